@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every library that the host uses, found once. docs/dependencies.md says why each was chosen.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(Boost 1.81 EXACT REQUIRED COMPONENTS program_options json)
+find_package(spdlog REQUIRED)
+find_package(fmt REQUIRED)
+find_package(Protobuf 3.21 REQUIRED)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
+pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
