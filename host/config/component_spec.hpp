@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <sonde/component.hpp>
+#include <sonde/role.hpp>
 
 #include "config/option_spec.hpp"
 

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include <sonde/component.hpp>
+#include <sonde/role.hpp>
 
 #include "config/origin.hpp"
 

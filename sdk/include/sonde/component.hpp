@@ -12,21 +12,16 @@
 
 #include <sonde/abi/component.h>
 #include <sonde/batch.hpp>
-#include <sonde/config.hpp>
 #include <sonde/endpoints.hpp>
 #include <sonde/host.hpp>
 #include <sonde/lane.hpp>
 #include <sonde/option.hpp>
 #include <sonde/result.hpp>
+#include <sonde/role.hpp>
 #include <sonde/run.hpp>
+#include <sonde/settings.hpp>
 
 namespace sonde {
-
-enum class role : std::uint32_t {
-    collector = SONDE_ROLE_COLLECTOR,
-    enricher = SONDE_ROLE_ENRICHER,
-    encoder = SONDE_ROLE_ENCODER,
-};
 
 struct component_info {
     sonde::role role;
@@ -40,7 +35,7 @@ struct component_info {
 };
 
 template <class T>
-concept component = std::constructible_from<T, host> && requires(T self, const config& values) {
+concept component = std::constructible_from<T, host> && requires(T self, const settings& values) {
     { T::info } -> std::convertible_to<component_info>;
     { self.configure(values) } -> std::same_as<result<void>>;
 };
@@ -97,7 +92,7 @@ struct ops {
     static T& of(void* self) noexcept { return *static_cast<T*>(self); }
 
     static sonde_rc configure(void* self, const sonde_config* values, sonde_error* failure) noexcept {
-        return guarded(failure, [&] { return of(self).configure(config(*values)); });
+        return guarded(failure, [&] { return of(self).configure(settings(*values)); });
     }
     static sonde_rc start(void* self, sonde_error* failure) noexcept {
         return guarded(failure, [&]() -> result<void> {

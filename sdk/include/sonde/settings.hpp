@@ -15,9 +15,9 @@
 
 namespace sonde {
 
-class config {
+class settings {
 public:
-    explicit config(const sonde_config& values) noexcept : values_(&values) {}
+    explicit settings(const sonde_config& values) noexcept : values_(&values) {}
 
     // False if the option has neither a value nor a default.
     [[nodiscard]] bool has(std::string_view key) const noexcept { return find(key) != nullptr; }
