@@ -19,18 +19,12 @@ extern "C" {
 #define SONDE_SCHEMA_ENVELOPE_BATCH 1 /* sonde.v1.EnvelopeBatch */
 #define SONDE_SCHEMA_ENVELOPE_BATCH_REVISION 1
 
-/* Batch flags. */
-enum {
-    SONDE_BATCH_MARK = 1u << 0,    /* no items: tells a quiet subscriber how far the stream has come */
-    SONDE_BATCH_CHECKED = 1u << 1 /* `checksum` is CRC-32C of the body; set only when crossing a process */
-};
-
 /* A stream is one topic of one lane in one incarnation; sequence and item indexes count within it. */
 typedef struct sonde_batch_header {
     uint64_t magic;
     uint16_t header_size;
     uint16_t header_revision;
-    uint32_t flags;
+    uint32_t flags; /* 0 */
     uint32_t lane_id;
     uint32_t incarnation; /* grows when the instance is restarted or replaced */
     uint32_t stream_id;   /* index of the topic within the lane */
@@ -43,7 +37,7 @@ typedef struct sonde_batch_header {
     int64_t first_time;  /* CLOCK_MONOTONIC ns when the first item was reserved */
     int64_t last_time;   /* CLOCK_MONOTONIC ns when the batch was sealed */
     int64_t wall_offset; /* Unix time minus CLOCK_MONOTONIC in ns, at sealing */
-    uint32_t checksum;
+    uint32_t checksum; /* 0 inside a process; CRC-32C of the body (RFC 3720) when it crosses one */
     uint32_t reserved;
 } sonde_batch_header;
 

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bus/subscription.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bus/batch_header.hpp"
+#include "bus/zmq_socket.hpp"
+#include "support/clock.hpp"
+
+namespace sonde::bus {
+
+// The two frames of a message and the view into them. Freed by whoever lets go last.
+class received {
+public:
+    zmq_message topic;
+    zmq_message body;
+    sonde_batch view{};
+    std::shared_ptr<position> from;
+    std::atomic<std::uint32_t> owners{1};
+
+    received() = default;
+    received(const received&) = delete;
+    received& operator=(const received&) = delete;
+    ~received() {
+        if (from) {  // accepted, so the body lies in a chunk
+            chunk::of(body.bytes().data())->handovers.fetch_add(1, std::memory_order_release);
+        }
+    }
+};
+
+namespace {
+
+std::uint64_t key_of(std::uint32_t lane, std::uint32_t stream) noexcept {
+    return std::uint64_t{lane} << 32 | stream;
+}
+
+void let_go(received* owned) noexcept {
+    if (owned != nullptr && owned->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        delete owned;
+    }
+}
+
+void fill_view(received& batch, const sonde_batch_header& header) noexcept {
+    const auto topic = batch.topic.bytes();
+    const auto message = batch.body.bytes();
+    batch.view.struct_size = sizeof batch.view;
+    batch.view.item_count = header.item_count;
+    batch.view.header = &header;
+    batch.view.topic = {reinterpret_cast<const char*>(topic.data()), topic.size()};
+    batch.view.body = message.data() + header.header_size;
+    batch.view.body_size = header.body_size;
+    batch.view.opaque = &batch;
+}
+
+}  // namespace
+
+std::uint64_t position::in_flight() const noexcept {
+    const std::uint64_t done = joined_at + delivered.load() + failed.load() + lost.load();
+    const std::uint64_t sealed = of->sealed_items.load(std::memory_order_acquire);
+    return sealed > done ? sealed - done : 0;
+}
+
+batch_ref& batch_ref::operator=(batch_ref&& other) noexcept {
+    if (this != &other) {
+        let_go(owned_);
+        owned_ = std::exchange(other.owned_, nullptr);
+    }
+    return *this;
+}
+
+batch_ref::~batch_ref() {
+    let_go(owned_);
+}
+
+const sonde_batch& batch_ref::view() const noexcept {
+    return owned_->view;
+}
+
+void batch_ref::retain(const sonde_batch& batch) noexcept {
+    static_cast<received*>(batch.opaque)->owners.fetch_add(1, std::memory_order_relaxed);
+}
+
+void batch_ref::release(const sonde_batch& batch) noexcept {
+    let_go(static_cast<received*>(batch.opaque));
+}
+
+subscription_core::subscription_core(subscription_settings settings, zmq_socket socket)
+    : settings_(std::move(settings)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), descriptor_(socket.descriptor()),
+      socket_(std::make_unique<zmq_socket>(std::move(socket))), caught_up_at_(support::monotonic_now()) {}
+
+subscription_core::~subscription_core() = default;
+
+result<std::shared_ptr<subscription_core>> subscription_core::make(const zmq_context& in,
+                                                                   subscription_settings settings) {
+    const auto doing = fmt::format("subscribing '{}'", settings.name);
+    auto socket = zmq_socket::make(in, ZMQ_SUB);
+    if (!socket) {
+        return fail(std::move(socket.error()), doing);
+    }
+    if (auto set = socket->set(ZMQ_RCVHWM, settings.lossless ? 0 : settings.mark); !set) {
+        return fail(std::move(set.error()), doing);
+    }
+    for (const auto& topic : settings.topics) {
+        if (auto subscribed = socket->subscribe(topic); !subscribed) {
+            return fail(std::move(subscribed.error()), doing);
+        }
+    }
+    std::shared_ptr<subscription_core> made(new subscription_core(std::move(settings), std::move(*socket)));
+    if (!made->wake_) {
+        return fail(errc::exhausted, doing + ": no file descriptor left for an eventfd");
+    }
+    return made;
+}
+
+bool subscription_core::matches(std::string_view topic) const noexcept {
+    return std::ranges::any_of(settings_.topics, [&](const auto& prefix) { return topic.starts_with(prefix); });
+}
+
+result<void> subscription_core::connect(const std::string& endpoint) {
+    result<void> connected;
+    {
+        const std::lock_guard lock(mutex_);
+        connected = socket_->connect(endpoint);
+    }
+    poke();  // the call above may have taken the edge that a blocked receive waits for
+    return connected;
+}
+
+void subscription_core::join(std::uint32_t lane_id, const std::string& instance, std::shared_ptr<const stream> of,
+                             std::uint64_t at) {
+    auto joined = std::make_shared<position>();
+    joined->lane_id = lane_id;
+    joined->instance = instance;
+    joined->joined_at = at;
+    joined->expected = at;
+    const std::uint64_t key = key_of(lane_id, of->id);
+    joined->of = std::move(of);
+    const std::lock_guard lock(mutex_);
+    positions_[key] = std::move(joined);
+}
+
+subscription_core::taken subscription_core::take_locked(batch_ref& into) {
+    if (!spare_) {
+        spare_ = std::make_unique<received>();
+    }
+    if (zmq_msg_recv(spare_->topic.get(), socket_->get(), ZMQ_DONTWAIT) < 0) {
+        return taken::nothing;
+    }
+    auto batch = std::move(spare_);
+    if (!batch->topic.has_more() || zmq_msg_recv(batch->body.get(), socket_->get(), ZMQ_DONTWAIT) < 0) {
+        malformed_.fetch_add(1, std::memory_order_relaxed);
+        return taken::refused;
+    }
+    static_cast<void>(chunk::of(batch->body.bytes().data())->handovers.load(std::memory_order_acquire));
+    const auto header = read_header(batch->body.bytes());
+    const auto found = header ? positions_.find(key_of((*header)->lane_id, (*header)->stream_id)) : positions_.end();
+    if (found == positions_.end()) {
+        malformed_.fetch_add(1, std::memory_order_relaxed);
+        return taken::refused;
+    }
+    position& at = *found->second;
+    const std::uint64_t expected = at.expected.load(std::memory_order_relaxed);
+    if ((*header)->first_item > expected) {
+        at.lost.fetch_add((*header)->first_item - expected, std::memory_order_relaxed);
+    }
+    at.expected.store((*header)->first_item + (*header)->item_count, std::memory_order_relaxed);
+    fill_view(*batch, **header);
+    batch->from = found->second;
+    batches_.fetch_add(1, std::memory_order_relaxed);
+    into = batch_ref(batch.release());
+    return taken::batch;
+}
+
+// Takes one batch. When the queue is empty, whatever was sealed before we looked and has not arrived is lost: the
+// counts are read first, then the queue is looked at once more.
+subscription_core::taken subscription_core::take(batch_ref& into) {
+    const std::lock_guard lock(mutex_);
+    if (const taken first = take_locked(into); first != taken::nothing) {
+        return first;
+    }
+    seen_.clear();
+    for (const auto& [key, at] : positions_) {
+        const bool closed = at->of->closed.load(std::memory_order_acquire);
+        const std::uint64_t count = at->of->sealed_items.load(std::memory_order_acquire);
+        if (closed || count > at->expected.load(std::memory_order_relaxed)) {
+            seen_.push_back({key, count, closed});
+        }
+    }
+    if (const taken second = take_locked(into); second != taken::nothing) {
+        return second;
+    }
+    for (const auto& [key, count, closed] : seen_) {
+        position& at = *positions_.find(key)->second;
+        at.lost.fetch_add(count - at.expected.load(std::memory_order_relaxed), std::memory_order_relaxed);
+        at.expected.store(count, std::memory_order_relaxed);
+        if (closed && at.in_flight() == 0) {
+            fold(at);
+            positions_.erase(key);
+        }
+    }
+    caught_up_at_.store(support::monotonic_now(), std::memory_order_relaxed);
+    return taken::nothing;
+}
+
+// Keeps the totals of a stream whose lane is closed and read to the end, so that restarts do not pile up positions.
+void subscription_core::fold(const position& done) {
+    auto total = std::ranges::find_if(folded_, [&](const position_stats& known) {
+        return known.instance == done.instance && known.topic == done.of->topic;
+    });
+    if (total == folded_.end()) {
+        total = folded_.emplace(total);
+        total->instance = done.instance;
+        total->topic = done.of->topic;
+    }
+    total->delivered += done.delivered.load(std::memory_order_relaxed);
+    total->failed += done.failed.load(std::memory_order_relaxed);
+    total->lost += done.lost.load(std::memory_order_relaxed);
+}
+
+// Blocks until the socket may have something, the deadline, or a wake; false when woken or late.
+bool subscription_core::wait(std::int64_t deadline) noexcept {
+    pollfd fds[2] = {{descriptor_, POLLIN, 0}, {wake_.value(), POLLIN, 0}};
+    timespec limit{};
+    if (deadline >= 0) {
+        const std::int64_t left = std::max<std::int64_t>(0, deadline - support::monotonic_now());
+        limit = {left / 1'000'000'000, left % 1'000'000'000};
+    }
+    const int ready = ::ppoll(fds, 2, deadline >= 0 ? &limit : nullptr, nullptr);
+    if (ready > 0 && fds[1].revents != 0) {
+        std::uint64_t count = 0;
+        // Nonblocking; it fails only if there is nothing to reset.
+        static_cast<void>(::read(wake_.value(), &count, sizeof count) == sizeof count);
+        return !woken_.exchange(false);
+    }
+    return ready > 0;
+}
+
+std::optional<batch_ref> subscription_core::receive(std::chrono::nanoseconds timeout) {
+    const std::int64_t deadline = timeout.count() < 0 ? -1 : support::monotonic_now() + timeout.count();
+    batch_ref next;
+    for (;;) {
+        const taken got = take(next);
+        if (got == taken::batch) {
+            return next;
+        }
+        if (got == taken::nothing && !wait(deadline)) {
+            return std::nullopt;
+        }
+    }
+}
+
+void subscription_core::settle(const batch_ref& batch, bool ok) noexcept {
+    position& at = *batch.owned_->from;
+    (ok ? at.delivered : at.failed).fetch_add(batch.view().item_count, std::memory_order_relaxed);
+}
+
+void subscription_core::wake() noexcept {
+    woken_.store(true);
+    poke();
+}
+
+void subscription_core::poke() noexcept {
+    const std::uint64_t one = 1;
+    // Can only fail when the counter is full, and then the reader is awake anyway.
+    static_cast<void>(::write(wake_.value(), &one, sizeof one) == sizeof one);
+}
+
+subscription_stats subscription_core::stats() const {
+    subscription_stats now;
+    now.name = settings_.name;
+    now.lossless = settings_.lossless;
+    now.batches = batches_.load(std::memory_order_relaxed);
+    now.malformed = malformed_.load(std::memory_order_relaxed);
+    std::uint64_t owed = 0;
+    const std::lock_guard lock(mutex_);
+    now.positions = folded_;
+    for (const auto& [key, at] : positions_) {
+        position_stats one;
+        one.lane_id = at->lane_id;
+        one.instance = at->instance;
+        one.topic = at->of->topic;
+        one.delivered = at->delivered.load(std::memory_order_relaxed);
+        one.failed = at->failed.load(std::memory_order_relaxed);
+        one.lost = at->lost.load(std::memory_order_relaxed);
+        one.in_flight = at->in_flight();
+        owed += one.in_flight;
+        now.positions.push_back(std::move(one));
+    }
+    now.behind_since = owed != 0 ? caught_up_at_.load(std::memory_order_relaxed) : 0;
+    return now;
+}
+
+}  // namespace sonde::bus

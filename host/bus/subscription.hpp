@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The receiving end: one SUB socket over all lanes, exact accounting per stream. `receive` and `settle` belong to one
+// thread; stats, wake and close may be called from any.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <sonde/abi/batch.h>
+#include <sonde/result.hpp>
+
+#include "bus/stats.hpp"
+#include "bus/stream.hpp"
+#include "support/fd.hpp"
+
+namespace sonde::bus {
+
+class zmq_context;
+class zmq_socket;
+
+// How far a subscription has come in one stream.
+struct position {
+    std::uint32_t lane_id = 0;
+    std::string instance;
+    std::shared_ptr<const stream> of;
+    std::uint64_t joined_at = 0;
+    std::atomic<std::uint64_t> expected{0};  // index of the next item
+    std::atomic<std::uint64_t> delivered{0};
+    std::atomic<std::uint64_t> failed{0};
+    std::atomic<std::uint64_t> lost{0};
+
+    [[nodiscard]] std::uint64_t in_flight() const noexcept;
+};
+
+// A received batch. Shared ownership by count, so that a plugin may keep it beyond consume.
+class received;
+
+class batch_ref {
+public:
+    batch_ref() = default;
+    explicit batch_ref(received* owned) noexcept : owned_(owned) {}
+    batch_ref(batch_ref&& other) noexcept : owned_(std::exchange(other.owned_, nullptr)) {}
+    batch_ref& operator=(batch_ref&& other) noexcept;
+    ~batch_ref();
+
+    [[nodiscard]] const sonde_batch& view() const noexcept;
+
+    // For sonde.host.batch/1: the count behind a view.
+    static void retain(const sonde_batch& batch) noexcept;
+    static void release(const sonde_batch& batch) noexcept;
+
+private:
+    friend class subscription_core;
+    received* owned_ = nullptr;
+};
+
+struct subscription_settings {
+    std::string name;
+    std::vector<std::string> topics;  // prefixes, each ending in '/'; or one empty prefix for everything
+    bool lossless = false;
+    int mark = 64;  // batches held per lane for a lossy subscription
+};
+
+class subscription_core final : public std::enable_shared_from_this<subscription_core> {
+public:
+    static result<std::shared_ptr<subscription_core>> make(const zmq_context& in, subscription_settings settings);
+    ~subscription_core();
+
+    // The next batch; empty after `timeout` (negative: no limit) or when woken.
+    [[nodiscard]] std::optional<batch_ref> receive(std::chrono::nanoseconds timeout);
+    // Says what became of a batch: delivered, or failed.
+    void settle(const batch_ref& batch, bool ok) noexcept;
+    // Makes a blocked receive return; also the next one if none is blocked.
+    void wake() noexcept;
+
+    [[nodiscard]] bool matches(std::string_view topic) const noexcept;
+    // Lane's side, under the lane's mutex.
+    [[nodiscard]] result<void> connect(const std::string& endpoint);
+    void join(std::uint32_t lane_id, const std::string& instance, std::shared_ptr<const stream> of, std::uint64_t at);
+
+    [[nodiscard]] subscription_stats stats() const;
+    [[nodiscard]] const subscription_settings& settings() const noexcept { return settings_; }
+
+private:
+    subscription_core(subscription_settings settings, zmq_socket socket);
+
+    enum class taken { nothing, refused, batch };
+    [[nodiscard]] taken take(batch_ref& into);
+    [[nodiscard]] taken take_locked(batch_ref& into);
+    [[nodiscard]] bool wait(std::int64_t deadline) noexcept;
+    void poke() noexcept;
+    void fold(const position& done);
+
+    struct sighting {
+        std::uint64_t key;
+        std::uint64_t sealed;
+        bool closed;
+    };
+
+    const subscription_settings settings_;
+    support::unique_fd wake_;
+    std::atomic<bool> woken_{false};
+    int descriptor_ = -1;
+
+    mutable std::mutex mutex_;  // the socket and the map
+    std::unique_ptr<zmq_socket> socket_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<position>> positions_;
+    std::vector<position_stats> folded_;  // of lanes that are gone
+    std::vector<sighting> seen_;          // scratch of take
+    std::unique_ptr<received> spare_;     // allocated for a batch that has not come yet
+    std::atomic<std::uint64_t> batches_{0};
+    std::atomic<std::uint64_t> malformed_{0};
+    std::atomic<std::int64_t> caught_up_at_{0};
+};
+
+}  // namespace sonde::bus

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bus/subscription.hpp"
+
+#include <thread>
+
+#include "bus_fixture.hpp"
+
+namespace sonde::bus {
+namespace {
+
+using namespace test;
+using namespace std::chrono_literals;
+
+TEST(Subscription, receives_by_topic_prefix_and_counts_only_what_it_asked_for) {
+    bus fabric(small_settings());
+    const auto to = fabric.open_lane(identity(), {}).value();
+    const std::uint32_t ebpf = open(*to, "raw/ebpf/");
+    const std::uint32_t other = open(*to, "raw/ebpf_extra/");
+    const auto reader = fabric.subscribe({"reader", {"raw/ebpf/"}}).value();
+    ASSERT_EQ(publish(*to, ebpf), SONDE_OK);
+    ASSERT_EQ(publish(*to, other), SONDE_OK);
+    EXPECT_EQ(drain(*reader), 1u);
+    EXPECT_EQ(reader->stats().positions.size(), 1u);
+    fabric.close_lane(to);
+}
+
+TEST(Subscription, joins_streams_lanes_and_topics_that_come_later) {
+    bus fabric(small_settings());
+    const auto reader = fabric.subscribe({"reader", {"raw/"}}).value();
+    const auto first = fabric.open_lane(identity("one"), {}).value();
+    const auto second = fabric.open_lane(identity("two"), {}).value();
+    ASSERT_EQ(publish(*first, open(*first, "raw/a/")), SONDE_OK);
+    ASSERT_EQ(publish(*second, open(*second, "raw/b/")), SONDE_OK);
+    ASSERT_EQ(publish(*second, open(*second, "raw/c/")), SONDE_OK);
+    EXPECT_EQ(drain(*reader), 3u);
+    fabric.close_lane(first);
+    fabric.close_lane(second);
+}
+
+TEST(Subscription, a_late_one_is_owed_nothing_from_before) {
+    bus fabric(small_settings());
+    const auto to = fabric.open_lane(identity(), {}).value();
+    const std::uint32_t stream = open(*to, "raw/a/");
+    ASSERT_EQ(publish(*to, stream), SONDE_OK);
+    const auto late = fabric.subscribe({"late", {"raw/"}}).value();
+    ASSERT_EQ(publish(*to, stream), SONDE_OK);
+    to->flush();
+    EXPECT_EQ(drain(*late), 1u);
+    const totals all = sum(late->stats());
+    EXPECT_EQ(all.delivered, 1u);
+    EXPECT_EQ(all.lost, 0u);
+    EXPECT_EQ(all.in_flight, 0u);
+    fabric.close_lane(to);
+}
+
+TEST(Subscription, a_lossy_one_loses_the_newest_and_knows_exactly_how_much) {
+    lane_settings settings = small_settings();
+    bus fabric(settings);
+    const auto to = fabric.open_lane(identity(), {}).value();
+    const std::uint32_t stream = open(*to, "raw/a/");
+    const auto stalled = fabric.subscribe({"stalled", {""}}).value();
+    constexpr std::uint64_t items = 3000;
+    for (std::uint64_t i = 0; i < items; ++i) {
+        ASSERT_EQ(publish(*to, stream, 1000), SONDE_OK) << "a stalled lossy reader must not fill the lane";
+    }
+    to->flush();
+    EXPECT_EQ(sum(stalled->stats()).in_flight, items);
+    const std::uint64_t read = drain(*stalled);
+    const totals all = sum(stalled->stats());
+    EXPECT_GT(all.lost, 0u);
+    EXPECT_EQ(all.delivered, read);
+    EXPECT_EQ(all.delivered + all.lost, items) << "the loss at the tail is known without another batch";
+    EXPECT_EQ(all.in_flight, 0u);
+    EXPECT_EQ(to->stats().outstanding_bytes, 0u);
+    fabric.close_lane(to);
+}
+
+TEST(Subscription, wake_ends_a_wait) {
+    bus fabric(small_settings());
+    const auto reader = fabric.subscribe({"reader", {""}}).value();
+    std::thread waker([&] { reader->wake(); });
+    EXPECT_FALSE(reader->receive(std::chrono::nanoseconds(-1)));
+    waker.join();
+}
+
+TEST(Subscription, a_retained_batch_stays_readable_and_holds_budget_until_released) {
+    bus fabric(small_settings());
+    auto to = fabric.open_lane(identity(), {}).value();
+    const auto reader = fabric.subscribe({"reader", {""}}).value();
+    ASSERT_EQ(publish(*to, open(*to, "raw/a/"), 100, 0, 'k'), SONDE_OK);
+    sonde_batch kept{};
+    {
+        const auto batch = reader->receive(10s);
+        ASSERT_TRUE(batch);
+        kept = batch->view();
+        batch_ref::retain(kept);
+    }
+    EXPECT_GT(to->stats().outstanding_bytes, 0u);
+    std::string data;
+    ASSERT_TRUE(batch_view(kept).for_each([&](auto envelope, std::uint64_t) {
+        data = wire::reader(envelope).next()->text();
+    }));
+    EXPECT_EQ(data, std::string(100, 'k'));
+    batch_ref::release(kept);
+    EXPECT_EQ(to->stats().outstanding_bytes, 0u);
+    fabric.close_lane(to);
+}
+
+TEST(Subscription, totals_survive_the_end_of_lanes_and_subscriptions) {
+    bus fabric(small_settings());
+    const auto reader = fabric.subscribe({"reader", {""}}).value();
+    for (int incarnation = 0; incarnation < 3; ++incarnation) {
+        auto to = fabric.open_lane(identity(), {}).value();
+        const std::uint32_t stream = open(*to, "raw/a/");
+        ASSERT_EQ(publish(*to, stream), SONDE_OK);
+        ASSERT_EQ(publish(*to, stream), SONDE_OK);
+        fabric.close_lane(to);
+        to.reset();
+        EXPECT_EQ(drain(*reader), 2u);
+    }
+    EXPECT_EQ(reader->stats().positions.size(), 1u) << "positions of closed lanes are summed";
+    const auto left = fabric.open_lane(identity(), {}).value();
+    ASSERT_EQ(publish(*left, open(*left, "raw/a/")), SONDE_OK);
+    fabric.unsubscribe(reader);
+    fabric.close_lane(left);
+    const auto now = fabric.snapshot();
+    ASSERT_EQ(now.lanes.size(), 1u);
+    EXPECT_EQ(now.lanes[0].streams.at(0).committed, 7u);
+    ASSERT_EQ(now.subscriptions.size(), 1u);
+    EXPECT_EQ(now.subscriptions[0].positions.at(0).delivered, 6u);
+    EXPECT_EQ(now.subscriptions[0].positions.at(0).shutdown, 1u) << "what was still queued is counted";
+}
+
+}  // namespace
+}  // namespace sonde::bus
