@@ -39,16 +39,16 @@ template <std::span<const std::uint8_t> envelope_view::* Id>
 void id(const envelope_view& from, std::string& out) {
     append_hex(from.*Id, out);
 }
-template <std::uint64_t envelope_view::* Time>
-void time(const envelope_view& from, std::string& out) {
-    if (from.*Time != 0) {
-        time_text().append(from.*Time, out);
+void time(const envelope_view& from, std::string& out) { time_text().append(from.time, out); }
+void start_time(const envelope_view& from, std::string& out) {
+    if (from.process_start_time != 0) {
+        time_text().append(from.process_start_time, out);
     }
 }
 
 // The scalar members of docs/formats/jsonl.md.
 constexpr named_member members[] = {
-    {"time", time<&envelope_view::time>},
+    {"time", time},
     {"time_unix_nano", number<&envelope_view::time>},
     {"clock", [](const envelope_view& from, std::string& out) { append_clock(from.clock, out); }},
     {"topic", resource_text<&resource_view::topic>},
@@ -63,7 +63,7 @@ constexpr named_member members[] = {
     {"object_trace_id", id<&envelope_view::object_trace_id>},
     {"snapshot", [](const envelope_view& from, std::string& out) { out += from.snapshot ? "true" : "false"; }},
     {"pid", number<&envelope_view::pid>},
-    {"process_start_time", time<&envelope_view::process_start_time>},
+    {"process_start_time", start_time},
     {"process_start_time_unix_nano", number<&envelope_view::process_start_time>},
     {"cgroup_id", number<&envelope_view::cgroup_id>},
     {"network_namespace", number<&envelope_view::network_namespace>},
