@@ -253,7 +253,7 @@ void lane::seal(stream& full, std::int64_t now) noexcept {
     header.body_size = full.used - SONDE_BATCH_HEADER_SIZE;
     header.first_time = opened != 0 ? opened : now;
     header.last_time = now;
-    header.wall_offset = support::wall_offset();
+    header.wall_offset = support::wall_now() - now;
     std::memcpy(batch->data(), &header, sizeof header);
 
     full.open = nullptr;
@@ -270,13 +270,8 @@ void lane::send(stream& from, chunk* batch, std::uint64_t sealed) noexcept {
     zmq_msg_t message;
     zmq_msg_init_data(&message, batch->data(), size, release_chunk, batch);
     const std::lock_guard lock(mutex_);
-    // libzmq counts freed space only about once per millisecond by itself; a burst would be dropped although there
-    // is room. XPUB also queues the subscription messages for us, which nobody else reads.
-    while ((socket_->settle() & ZMQ_POLLIN) != 0) {
-        zmq_message subscription;
-        if (zmq_msg_recv(subscription.get(), socket_->get(), ZMQ_DONTWAIT) < 0) {
-            break;
-        }
+    if (least_mark_ != 0 && ++sent_unsettled_ >= least_mark_ / 4) {
+        settle();
     }
     const bool sent = zmq_send(socket_->get(), from.topic.data(), from.topic.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
                       zmq_msg_send(&message, socket_->get(), ZMQ_DONTWAIT) >= 0;
@@ -286,6 +281,19 @@ void lane::send(stream& from, chunk* batch, std::uint64_t sealed) noexcept {
     // After the send, so that a reader that sees this count and then finds its queue empty knows that the rest is
     // lost; under the mutex, so that a reader that joins now starts behind this batch.
     from.sealed_items.store(sealed, std::memory_order_release);
+}
+
+// libzmq counts the space that readers freed only about once per millisecond by itself, and a burst would be dropped
+// although there is room. A reader reports every half mark, so looking every quarter never finds a false "full"; looking
+// at each send would cost two system calls. XPUB also queues subscription messages for us, which nobody else reads.
+void lane::settle() noexcept {
+    sent_unsettled_ = 0;
+    while ((socket_->settle() & ZMQ_POLLIN) != 0) {
+        zmq_message subscription;
+        if (zmq_msg_recv(subscription.get(), socket_->get(), ZMQ_DONTWAIT) < 0) {
+            return;
+        }
+    }
 }
 
 void lane::drop(std::uint32_t id, std::uint64_t items, std::uint64_t bytes, std::uint32_t reason) noexcept {
@@ -361,8 +369,11 @@ result<void> lane::attach(const std::shared_ptr<subscription_core>& reader, bool
             return fail(std::move(connected.error()), fmt::format("attaching '{}'", reader->settings().name));
         }
         // Nothing can be sent while we hold the mutex, so the reader joins exactly at the next batch.
-        static_cast<void>(socket_->settle());
+        settle();
         readers_.push_back(reader);
+        if (!reader->settings().lossless) {
+            least_mark_ = least_mark_ == 0 ? reader->settings().mark : std::min(least_mark_, reader->settings().mark);
+        }
         for (const auto& each : owned_) {
             if (reader->matches(each->topic)) {
                 matched = true;

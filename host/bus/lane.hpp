@@ -87,6 +87,7 @@ private:
     [[nodiscard]] bool open_batch(stream& into, std::size_t size);
     void seal(stream& full, std::int64_t now) noexcept;
     void send(stream& from, chunk* batch, std::uint64_t sealed) noexcept;
+    void settle() noexcept;
     void schedule(stream& opened, std::int64_t now) noexcept;
 
     const std::uint32_t id_;
@@ -105,6 +106,8 @@ private:
     std::unique_ptr<zmq_socket> socket_;
     std::vector<std::shared_ptr<stream>> owned_;
     std::vector<std::weak_ptr<subscription_core>> readers_;
+    int least_mark_ = 0;  // of all lossy readers so far; 0: there was none
+    int sent_unsettled_ = 0;
 };
 
 }  // namespace sonde::bus

@@ -39,11 +39,12 @@ chunk* slab::take(std::size_t size) {
     outstanding_.fetch_add(capacity);
     chunk* taken = nullptr;
     if (capacity == regular_) {
-        const std::lock_guard lock(mutex_);
+        idle_gate_.enter();
         if (!idle_.empty()) {
             taken = idle_.back();
             idle_.pop_back();
         }
+        idle_gate_.leave();
     }
     if (taken == nullptr) {
         taken = make_chunk(capacity);
@@ -70,22 +71,21 @@ void slab::give_back(chunk* used) noexcept {
 
 void slab::put(chunk* used) noexcept {
     const std::size_t capacity = used->capacity;
-    {
-        const std::lock_guard lock(mutex_);
-        if (capacity == regular_ && idle_.size() < most_kept) {
-            if (idle_.capacity() == 0) {
-                idle_.reserve(most_kept);
-            }
+    if (capacity == regular_) {
+        idle_gate_.enter();
+        if (idle_.size() < most_kept) {
             idle_.push_back(used);
             used = nullptr;
         }
-        outstanding_.fetch_sub(capacity);
-        returned_.fetch_add(1);
+        idle_gate_.leave();
     }
     if (used != nullptr) {
         free_chunk(used);
     }
+    outstanding_.fetch_sub(capacity);
+    returned_.fetch_add(1);
     if (waiting_.load() != 0) {
+        const std::lock_guard lock(mutex_);  // so that the notice cannot fall between a waiter's check and its wait
         came_back_.notify_all();
     }
 }

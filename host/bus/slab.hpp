@@ -11,6 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "bus/gate.hpp"
+
 namespace sonde::bus {
 
 class slab;
@@ -33,7 +35,7 @@ static_assert(sizeof(chunk) % 8 == 0, "batch headers are 8-byte aligned");
 class slab final : public std::enable_shared_from_this<slab> {
 public:
     // `regular` is the capacity of ordinary chunks; larger ones are made to measure and not kept.
-    slab(std::size_t regular, std::uint64_t budget) : regular_(regular), budget_(budget) {}
+    slab(std::size_t regular, std::uint64_t budget) : regular_(regular), budget_(budget) { idle_.reserve(most_kept); }
     ~slab();
     slab(const slab&) = delete;
     slab& operator=(const slab&) = delete;
@@ -59,10 +61,12 @@ private:
     const std::uint64_t budget_;
     std::atomic<std::uint64_t> outstanding_{0};
     std::atomic<std::uint64_t> returned_{0};
+    gate idle_gate_;  // held for one push or pop
+    std::vector<chunk*> idle_;
+    // Only for a writer that waits for room.
     std::atomic<std::uint32_t> waiting_{0};
     std::mutex mutex_;
     std::condition_variable came_back_;
-    std::vector<chunk*> idle_;
 };
 
 }  // namespace sonde::bus

@@ -193,8 +193,10 @@ subscription_core::taken subscription_core::take(batch_ref& into) {
             seen_.push_back({key, count, closed});
         }
     }
-    if (const taken second = take_locked(into); second != taken::nothing) {
-        return second;
+    if (!seen_.empty()) {
+        if (const taken second = take_locked(into); second != taken::nothing) {
+            return second;
+        }
     }
     for (const auto& [key, count, closed] : seen_) {
         position& at = *positions_.find(key)->second;
