@@ -2,29 +2,36 @@
 // From directories to modules: scan, trust checks, ELF checks, throwaway probe, private staging, load.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <expected>
 #include <filesystem>
-#include <functional>
 #include <map>
-#include <mutex>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include <sonde/abi/host.h>
-
 #include "loader/module.hpp"
+#include "loader/module_host.hpp"
 #include "loader/refusal.hpp"
 
 namespace sonde::loader {
 
+struct candidate;
+struct directory;
+struct plugin_note;
+class staging;
+
 struct loader_settings {
     std::vector<std::filesystem::path> directories;  // in order; the first file of a name does not hide later ones
-    std::filesystem::path staging;                   // private directory, made 0700
-    bool allow_unsafe = false;
+    std::filesystem::path staging;                   // private directory, made 0700; empty: a temporary one
+    bool allow_unsafe = false;                       // skips the checks of owners, permissions and directories only
     bool probe = true;
     std::filesystem::path self;  // executable to run as `self plugin probe FILE`
     std::chrono::nanoseconds probe_timeout{std::chrono::seconds(5)};
     std::uint64_t size_limit = 256u << 20;
+    log_sink log;  // what modules say outside of any instance; may be empty
 };
 
 struct scan_result {
@@ -33,19 +40,37 @@ struct scan_result {
     std::vector<std::string> gone;   // digests of modules whose file is no longer there
 };
 
-// Not thread-safe: the supervisor's thread only.
-class loader {
+// Not thread-safe: the supervisor's thread only. A module is initialised once per loader, even if its file goes and
+// comes back; it is de-initialised when the loader and everything else have let go of it.
+class loader final {
 public:
     explicit loader(loader_settings settings);
+    ~loader();
+    loader(const loader&) = delete;
+    loader& operator=(const loader&) = delete;
 
-    // Looks at every directory again; files whose content is known already cost a stat and a hash.
+    // Looks at every directory again; files whose content is known already cost a stat and a hash. A directory that
+    // does not exist counts as empty. A file that is refused now counts as gone if it was loaded before.
     [[nodiscard]] scan_result scan();
     // All checks and the load of one file.
     [[nodiscard]] std::expected<module_ptr, refusal> load(const std::filesystem::path& file);
 
 private:
+    void scan_file(const directory& in, const std::string& name, std::map<std::string, std::filesystem::path>& accepted,
+                   scan_result& found);
+    [[nodiscard]] std::expected<module_ptr, refusal> take(const candidate& from);
+    [[nodiscard]] std::expected<module_ptr, refusal> try_and_map(const candidate& from, const plugin_note& note);
+
     loader_settings settings_;
+    std::unique_ptr<staging> staging_;
     std::map<std::string, module_ptr> by_digest_;
+    std::map<std::string, std::filesystem::path> present_;  // digests accepted by the last scan
+    // Crashes and hangs by digest, so that a scan does not run into them again until the file is touched.
+    struct failed_trial {
+        refusal why;
+        std::int64_t changed = 0;
+    };
+    std::map<std::string, failed_trial> failed_trials_;
 };
 
 // A module compiled into the program, by the same validation; for tests.
@@ -54,12 +79,13 @@ private:
 // The name filter for directory entries: ends in ".so", not hidden, not a temporary name of an editor or packager.
 [[nodiscard]] bool is_plugin_name(std::string_view file_name) noexcept;
 
-// Everything that can be said of a file without running it, then, if asked, what its probe process said.
+// Everything that can be said of a file without running it, then, with `settings.probe` and if nothing speaks against
+// it, what its probe process said (vendor, license, components).
 struct inspection {
     module_info info;
-    std::vector<std::string> needed;           // DT_NEEDED
-    std::vector<std::string> version_needs;    // "libc.so.6: GLIBC_2.34"
-    std::vector<refusal> refusals;             // empty: would be loaded
+    std::vector<std::string> needed;         // DT_NEEDED
+    std::vector<std::string> version_needs;  // "libc.so.6: GLIBC_2.34"
+    std::vector<refusal> refusals;           // empty: would be loaded
 };
 [[nodiscard]] inspection inspect(const loader_settings& settings, const std::filesystem::path& file);
 

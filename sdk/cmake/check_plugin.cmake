@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -DPLUGIN=file.so [-DNM=nm] [-DREADELF=readelf] -P check_plugin.cmake
+# Fails if the file breaks a rule that would make hosts refuse it or make it a bad neighbour in a process.
+cmake_minimum_required(VERSION 3.20)
+foreach(tool NM READELF)
+  if(NOT ${tool})
+    string(TOLOWER ${tool} ${tool})
+  endif()
+endforeach()
+
+function(output_of variable)
+  execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE text ERROR_VARIABLE problem RESULT_VARIABLE code)
+  if(NOT code EQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${PLUGIN}: cannot be checked: ${command}: ${problem}")
+  endif()
+  set(${variable} "${text}" PARENT_SCOPE)
+endfunction()
+
+set(faults "")
+macro(fault text)
+  string(APPEND faults "\n  ${text}")
+endmacro()
+
+output_of(symbols ${NM} -D --defined-only ${PLUGIN})
+string(REGEX MATCHALL "[^\n]+" symbols "${symbols}")
+list(TRANSFORM symbols REPLACE "^.* " "")
+if(NOT "sonde_plugin_entry" IN_LIST symbols)
+  fault("exports no sonde_plugin_entry: use SONDE_PLUGIN(...) in C++, or define the entry with SONDE_EXPORT in C")
+endif()
+list(REMOVE_ITEM symbols sonde_plugin_entry)
+if(symbols)
+  list(JOIN symbols " " symbols)
+  fault("exports more than its entry: ${symbols}: link with the version script sonde_plugin.map")
+endif()
+
+output_of(dynamic ${READELF} -dW ${PLUGIN})
+if(dynamic MATCHES "TEXTREL")
+  fault("has text relocations: compile everything in it with -fPIC")
+endif()
+if(dynamic MATCHES "\\((RPATH|RUNPATH)\\)")
+  fault("has a run path, which means nothing for the host's private copy: remove -rpath")
+endif()
+
+output_of(notes ${READELF} -nW ${PLUGIN})
+if(NOT notes MATCHES "\n *sonde +0x")
+  fault("carries no sonde note: use SONDE_PLUGIN(...) in C++ or SONDE_PLUGIN_NOTE(...) in C")
+endif()
+
+if(faults)
+  message(FATAL_ERROR "${PLUGIN} is not a well-formed sonde plugin:${faults}")
+endif()

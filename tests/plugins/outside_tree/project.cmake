@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a third party writes; outside_tree_test.sh copies it as CMakeLists.txt beside the sources of two samples.
+cmake_minimum_required(VERSION 3.20)
+project(outside LANGUAGES C CXX)
+find_package(sonde 0.1 REQUIRED)
+sonde_add_plugin(hello SOURCES hello.cpp)
+sonde_add_plugin(hello_c SOURCES hello_c.c)
