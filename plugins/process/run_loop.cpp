@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process/run_loop.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <poll.h>
+#include <unistd.h>
+
+namespace sonde::process {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t slice = 64;          // processes looked at between two looks at the socket
+constexpr std::size_t most_events = 4096;  // taken from the socket before something else gets its turn
+constexpr auto extra_scan_pause = 1s;      // between scans that losses or subscribers ask for
+
+}  // namespace
+
+run_loop::run_loop(const host& on, const meters& counted, publisher& out, process_store& store,
+                   const shared_options& shared, int reload_fd)
+    : host_(on), meters_(&counted), out_(&out), store_(&store), shared_(&shared), reload_fd_(reload_fd),
+      values_(shared.copy()), feed_(values_.events, values_.receive_buffer), handler_(on, store),
+      scanner_(on, counted, store) {
+    scanner_.set_policy(values_.samples);
+    store.tree().limit_arguments(values_.command_args_limit);
+}
+
+result<void> run_loop::run(run_context& until) {
+    // Listening comes before the first scan: what happens in between is in the queue.
+    if (auto checked = check_feed(); !checked) {
+        return checked;
+    }
+    wants_resync_ = false;
+    last_extra_scan_ = host_.monotonic() - extra_scan_pause;
+    begin_scan({.how = depth::full, .derives_events = false});
+    std::array<pollfd, 2> descriptors{};
+    for (;;) {
+        descriptors[0] = {reload_fd_, POLLIN, 0};
+        descriptors[1] = {feed_.is_live() ? feed_.connector().fd() : -1, POLLIN, 0};
+        if (!until.wait(descriptors, time_to_wait())) {
+            return {};
+        }
+        if (descriptors[0].revents != 0) {
+            reload();
+        }
+        wants_snapshot_ = until.take_subscriber() || wants_snapshot_;
+        take_events();
+        if (auto checked = check_feed(); !checked) {
+            return checked;
+        }
+        if (scanner_.is_active()) {
+            advance_scan();
+        } else {
+            begin_due_scan();
+        }
+        out_->flush();
+    }
+}
+
+std::chrono::nanoseconds run_loop::time_to_wait() const {
+    if (scanner_.is_active()) {
+        return 0ns;
+    }
+    constexpr auto never = std::chrono::nanoseconds::max();
+    auto next = next_scan_.value_or(never);
+    if (feed_.is_polling()) {
+        next = std::min({next, next_poll_, feed_.next_attempt().value_or(never)});
+    }
+    if (wants_resync_ || wants_snapshot_) {
+        next = std::min(next, last_extra_scan_ + extra_scan_pause);
+    }
+    return next == never ? -1ns : std::max(next - host_.monotonic(), 0ns);
+}
+
+// Opens the connector if that is due, and fails if the user does not accept polling in its place.
+result<void> run_loop::check_feed() {
+    if (feed_.open_if_due(host_.monotonic())) {
+        wants_resync_ = true;
+    }
+    meters_->polling.set(feed_.is_polling() ? 1 : 0);
+    if (values_.events == event_source::connector && feed_.problem()) {
+        return fail(errc::unsupported, feed_.problem()->text, "events");
+    }
+    report_health();
+    return {};
+}
+
+void run_loop::reload() {
+    std::uint64_t ignored = 0;
+    static_cast<void>(::read(reload_fd_, &ignored, sizeof ignored));
+    values_ = shared_->copy();
+    scanner_.set_policy(values_.samples);
+    store_->tree().limit_arguments(values_.command_args_limit);
+    const auto now = host_.monotonic();
+    next_scan_.reset();
+    if (values_.scan_interval > 0ns) {
+        next_scan_ = now + values_.scan_interval;
+    }
+    next_poll_ = std::min(next_poll_, now + values_.poll_interval);
+}
+
+// True if the socket may hold more.
+bool run_loop::take_events() {
+    if (!feed_.is_live()) {
+        return false;
+    }
+    const drained seen =
+        feed_.connector().drain([this](const kernel_event& event) { handler_.handle(event); }, most_events);
+    if (seen.lost != 0) {
+        out_->count_lost(seen.lost);
+    }
+    if (seen.malformed != 0) {
+        out_->count_malformed(seen.malformed);
+    }
+    meters_->overruns.add(seen.overrun ? 1 : 0);
+    wants_resync_ = wants_resync_ || seen.overrun || seen.lost != 0;
+    if (seen.error != 0) {
+        feed_.lose(seen.error, host_.monotonic());
+    }
+    return seen.more;
+}
+
+void run_loop::advance_scan() {
+    if (!scanner_.step(slice)) {
+        return;
+    }
+    // What a scan misses may still be in the socket: its event comes first.
+    if (take_events()) {
+        return;
+    }
+    scanner_.finish();
+    report_health();
+}
+
+void run_loop::begin_due_scan() {
+    const auto now = host_.monotonic();
+    if ((wants_resync_ || wants_snapshot_) && now >= last_extra_scan_ + extra_scan_pause) {
+        scan_plan extra = plan(wants_resync_ ? depth::full : depth::usage);
+        extra.is_snapshot = wants_snapshot_;
+        meters_->resyncs.add(wants_resync_ ? 1 : 0);
+        wants_resync_ = wants_snapshot_ = false;
+        last_extra_scan_ = now;
+        begin_scan(extra);
+    } else if (next_scan_ && now >= *next_scan_) {
+        begin_scan(plan(feed_.is_polling() ? depth::full : depth::usage));
+    } else if (feed_.is_polling() && now >= next_poll_) {
+        scan_plan poll = plan(depth::identity);
+        poll.publishes_samples = false;
+        begin_scan(poll);
+    }
+}
+
+void run_loop::begin_scan(const scan_plan& plan) {
+    const auto now = host_.monotonic();
+    next_poll_ = now + values_.poll_interval;
+    if (plan.how != depth::identity) {
+        next_scan_.reset();
+        if (values_.scan_interval > 0ns) {
+            next_scan_ = now + values_.scan_interval;
+        }
+    }
+    const auto begun = scanner_.begin(plan);
+    scan_problem_ = begun ? std::string{} : begun.error().message();
+}
+
+scan_plan run_loop::plan(depth how) const {
+    return {.how = how, .derives_events = values_.events != event_source::off, .names_tell = feed_.is_polling()};
+}
+
+// Reports only what differs from the last report.
+void run_loop::report_health() {
+    health state = health::ok;
+    std::string reason;
+    std::string text;
+    const auto add = [&](health worse, std::string_view code, std::string_view what) {
+        state = reason.empty() ? worse : state;
+        reason = reason.empty() ? code : reason;
+        text.append(text.empty() ? "" : "; ").append(what);
+    };
+    if (!scan_problem_.empty()) {
+        add(health::recoverable, "proc_unreadable", scan_problem_);
+    }
+    if (const auto& problem = feed_.problem()) {
+        add(problem->permanent ? health::permanent : health::recoverable, problem->reason,
+            problem->text + "; events come from polling instead");
+    }
+    if (store_->is_full()) {
+        add(health::recoverable, "table_full", "more processes than table_limit: some are left out; raise it");
+    }
+    if (store_->tree().was_denied()) {
+        add(health::permanent, "open_files_denied",
+            "open files of other users' processes are not counted; grant CAP_SYS_PTRACE to count them");
+    }
+    std::string report = reason + '\n' + text;
+    if (report != reported_) {
+        reported_ = std::move(report);
+        host_.report(state, reason, text);
+    }
+}
+
+}  // namespace sonde::process
