@@ -23,6 +23,7 @@ struct raw_value {
     using table = std::vector<std::pair<std::string, std::string>>;
     std::variant<bool, std::int64_t, double, std::string, list, table> data;
     origin at;
+    bool is_text = false;  // from the environment: a string that any option type is read from
 };
 
 // Dotted key below the instance's config table -> value.
@@ -35,15 +36,16 @@ struct instance_config {
     std::string type;
     std::string name;  // defaults to type; unique over all roles
     bool enabled = true;
-    bool required = false;                    // the agent does not become ready, and start fails, without it
+    bool required = false;                     // the agent does not become ready, and start fails, without it
     std::optional<config::delivery> delivery;  // consumers; default: what the component declares
-    std::vector<std::string> topics;          // consumers: subscribe to these instead of the component's default
+    std::vector<std::string> topics;           // consumers: subscribe to these instead of the component's default
     raw_options options;
+    std::map<std::string, std::string, std::less<>> overrides;  // SONDE_<NAME>_* variables that are this instance's
     origin at;
 };
 
 struct host_settings {
-    std::string node_name;  // resolved: NODE_NAME, then [host] node_name, then the host name
+    std::string node_name;               // resolved: NODE_NAME, then [host] node_name, then the host name
     std::uint32_t node_name_origin = 3;  // sonde.v1.NodeNameOrigin
     std::vector<std::string> plugin_dirs;
     std::string run_dir = "/run/sonde";
@@ -74,8 +76,8 @@ struct bus_settings {
 
 struct api_settings {
     bool enabled = true;
-    std::string socket;  // unix socket path; default run_dir/sonde.sock
-    std::string listen;  // "127.0.0.1:3333" or empty: no TCP listener
+    std::string socket;         // unix socket path; default run_dir/sonde.sock
+    std::string listen;         // "127.0.0.1:3333" or empty: no TCP listener
     bool allow_remote = false;  // permit a non-loopback `listen`
     std::int64_t module_concurrency = 2;
     std::chrono::nanoseconds request_timeout{std::chrono::seconds(10)};

@@ -12,21 +12,22 @@
 
 namespace sonde::config {
 
+// Every member has an initializer, so that a table can name only the members it needs.
 struct option_spec {
-    std::string key;
+    std::string key{};
     option_type type = option_type::string;
     std::uint32_t flags = 0;  // SONDE_OPTION_*
-    std::optional<std::string> default_value;
-    std::optional<std::string> minimum;
-    std::optional<std::string> maximum;
-    std::vector<std::string> choices;
-    std::string unit;
-    std::string help;
-    std::string details;
-    std::string since;
-    std::string replaced_by;
-    std::string requires_key;
-    std::string conflicts_key;
+    std::optional<std::string> default_value{};
+    std::optional<std::string> minimum{};
+    std::optional<std::string> maximum{};
+    std::vector<std::string> choices{};
+    std::string unit{};
+    std::string help{};
+    std::string details{};
+    std::string since{};
+    std::string replaced_by{};
+    std::string requires_key{};
+    std::string conflicts_key{};
 
     [[nodiscard]] bool is(std::uint32_t flag) const noexcept { return (flags & flag) != 0; }
 

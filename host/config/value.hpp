@@ -21,10 +21,13 @@ struct value {
     std::string text;
     std::vector<std::string> items;
     bool is_default = false;
+    bool is_reloadable = false;  // may change while the instance runs
     origin at;
 
-    // As a user would write it; secrets are always "***".
+    // As a user would write it, scalars without quotes; secrets are always "***".
     [[nodiscard]] std::string display() const;
+    // As it stands in a TOML file, with quotes; secrets are always "***".
+    [[nodiscard]] std::string toml() const;
     // Equal meaning; where it came from does not matter.
     [[nodiscard]] bool same_as(const value& other) const noexcept;
 };
