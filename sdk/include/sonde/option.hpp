@@ -6,6 +6,8 @@
 //   };
 #pragma once
 
+#include <cstdint>
+
 #include <sonde/abi/option.h>
 
 namespace sonde {
