@@ -2,6 +2,8 @@
 // What a component does on the bus.
 #pragma once
 
+#include <cstdint>
+
 #include <sonde/abi/component.h>
 
 namespace sonde {

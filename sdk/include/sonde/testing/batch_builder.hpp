@@ -13,6 +13,7 @@
 #include <sonde/envelope.hpp>
 #include <sonde/testing/fake_clock.hpp>
 #include <sonde/testing/record.hpp>
+#include <sonde/text.hpp>
 
 namespace sonde::testing {
 
