@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -133,7 +133,8 @@ result<child_result> run_child(const std::vector<std::string>& command, std::chr
     complaints->write.reset();
 
     child_result ended;
-    const support::unique_fd process(::pidfd_open(pid, 0));
+    // glibc 2.36 declares its wrapper without C linkage.
+    const support::unique_fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     const std::int64_t deadline = support::monotonic_now() + timeout.count();
     if (!process || !follow(process, *output, *complaints, deadline, ended)) {
         ended.is_timeout = true;

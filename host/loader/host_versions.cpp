@@ -44,8 +44,12 @@ std::vector<std::string> read_definitions(const std::string& library) {
     return parsed ? std::move(parsed->version_definitions) : std::vector<std::string>{};
 }
 
-// "GLIBC_2.36" and "GLIBC_2.4" are one family.
-std::string_view family(std::string_view version) { return version.substr(0, version.find('_')); }
+// "GLIBC_2.36" and "GLIBC_2.4" are one family; "GLIBC_PRIVATE" is none.
+bool is_same_family(std::string_view one, std::string_view other) {
+    const std::size_t size = one.find('_') + 1;
+    return size != 0 && one.size() > size && one.substr(0, size) == other.substr(0, size) && one[size] >= '0' &&
+           one[size] <= '9';
+}
 
 }  // namespace
 
@@ -69,7 +73,7 @@ std::string host_versions::newest_like(const version_need& need) {
     std::string newest;
     if (const auto* defined = definitions(need.library)) {
         for (const std::string& each : *defined) {
-            if (family(each) == family(need.version) && ::strverscmp(each.c_str(), newest.c_str()) > 0) {
+            if (is_same_family(each, need.version) && ::strverscmp(each.c_str(), newest.c_str()) > 0) {
                 newest = each;
             }
         }

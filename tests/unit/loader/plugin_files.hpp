@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,15 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "loader/candidate.hpp"
 #include "loader/loader.hpp"
+
+namespace sonde::loader {
+
+// For failure messages.
+inline void PrintTo(reason why, std::ostream* out) { *out << name(why); }
+
+}  // namespace sonde::loader
 
 namespace sonde::loader::testing {
 
@@ -45,6 +54,10 @@ protected:
         std::string pattern = std::string(TEST_ROOT) + "/plugins-XXXXXX";
         ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
         root_ = pattern;
+        if (const auto in = open_directory(root_, root_); !in || !in->objections.empty()) {
+            GTEST_SKIP() << "the build tree lies where the loader takes nothing from: "
+                         << (in ? in->objections.front() : in.error()).message();
+        }
         plugins_ = root_ / "plugins";
         std::filesystem::create_directory(plugins_);
         ::chmod(root_.c_str(), 0755);
