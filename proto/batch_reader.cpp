@@ -2,6 +2,7 @@
 #include <sonde/schema/batch.hpp>
 
 #include <algorithm>
+#include <functional>
 
 #include <sonde/c/envelope.h>
 #include <sonde/wire.hpp>
@@ -39,8 +40,9 @@ bool read_resource(octets from, resource_view& to) {
 }
 
 bool read_attribute(octets from, envelope_view& to) {
-    std::string_view key;
-    std::string_view value;
+    const std::string_view empty_here(reinterpret_cast<const char*>(from.data()), 0);
+    std::string_view key = empty_here;
+    std::string_view value = empty_here;
     wire::reader in(from);
     while (const auto field = in.next()) {
         switch (tag(field->number, field->type)) {
@@ -59,7 +61,10 @@ void settle_attributes(envelope_view& in) {
     if (all.size() < 2) {
         return;
     }
-    std::ranges::stable_sort(all, {}, &std::pair<std::string_view, std::string_view>::first);
+    // All values lie in one buffer, in the order in which they came.
+    std::ranges::sort(all, [](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first < b.first : std::less<>{}(a.second.data(), b.second.data());
+    });
     const auto same_key = [](const auto& a, const auto& b) { return a.first == b.first; };
     const auto kept = std::unique(all.rbegin(), all.rend(), same_key);
     all.erase(all.begin(), kept.base());

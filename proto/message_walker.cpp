@@ -2,6 +2,8 @@
 #include "message_walker.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace sonde::schema {
 namespace {
@@ -64,11 +66,11 @@ bool message_walker::collect(const message_plan& plan, octets bytes) {
             continue;
         }
         sorted = sorted && (found_.size() == first || found_.back().field->number <= at->number);
-        found_.push_back({&*at, *field});
+        found_.push_back({&*at, *field, found_.size()});
     }
     if (!sorted) {
-        const auto by_number = [](const found& entry) { return entry.field->number; };
-        std::ranges::stable_sort(found_.begin() + static_cast<std::ptrdiff_t>(first), found_.end(), {}, by_number);
+        const auto key = [](const found& entry) { return std::pair(entry.field->number, entry.place); };
+        std::ranges::sort(found_.begin() + static_cast<std::ptrdiff_t>(first), found_.end(), {}, key);
     }
     return !in.failed();
 }
@@ -153,10 +155,11 @@ bool message_walker::tell_map(std::size_t first, std::size_t last, message_sink&
         if (in.failed()) {
             return false;
         }
-        append_plain(key_field(field), key, entries.emplace_back().key);
-        entries.back().value = value;
+        std::string name;
+        append_plain(key_field(field), key, name);
+        entries.push_back({std::move(name), value, i});
     }
-    std::ranges::stable_sort(entries, {}, &map_entry::key);
+    std::ranges::sort(entries, {}, [](const map_entry& entry) { return std::tie(entry.key, entry.place); });
     sink.member(field);
     sink.open_object();
     bool whole = true;

@@ -39,10 +39,12 @@ private:
     struct found {
         const field_plan* field;
         wire::field value;
+        std::size_t place;  // in the order of the encoding
     };
     struct map_entry {
         std::string key;
         wire::field value;
+        std::size_t place;
     };
 
     bool walk_fields(const message_plan& plan, octets bytes, message_sink& sink);
