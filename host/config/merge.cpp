@@ -161,7 +161,7 @@ void merge(tree_table file, merged& into, diagnostics& found) {
     }
     // The tree is sorted by key; instances keep the order in which they stand in the file.
     const auto added = into.instances.begin() + static_cast<std::ptrdiff_t>(before);
-    std::stable_sort(added, into.instances.end(), comes_before);
+    std::sort(added, into.instances.end(), comes_before);
 }
 
 }  // namespace sonde::config
