@@ -149,6 +149,25 @@ TEST_P(Wire, payload_written_in_place_reads_as_the_message) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Wire, ::testing::Range(1u, 65u));
 
+// The example of docs/formats/envelope.md.
+TEST(EnvelopeWriter, an_envelope_has_the_documented_bytes) {
+    std::array<std::uint8_t, 64> room{};
+    wire::writer out(room);
+    out.message(SONDE_BATCH_FIELD_ENVELOPE, [&] {
+        envelope_writer(out)
+            .time(std::chrono::nanoseconds(1), clock_quality::kernel)
+            .data("text/plain", 1, bytes_of("hi"));
+    });
+    const std::vector<std::uint8_t> documented{0x12, 0x9d, 0x80, 0x80, 0x00,                    //
+                                               0x09, 0x01, 0,    0,    0,    0,   0,   0,   0,  //
+                                               0x10, 0x01,                                      //
+                                               0x1a, 0x0a, 't',  'e',  'x',  't', '/', 'p', 'l',
+                                               'a',  'i',  'n',  0x20, 0x01,  //
+                                               0x2a, 0x02, 'h',  'i'};
+    EXPECT_EQ(std::vector<std::uint8_t>(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(out.size())),
+              documented);
+}
+
 TEST(BatchReader, takes_topic_and_first_item_from_the_header_if_the_resource_has_none) {
     auto batch = exec_batch();
     batch.mutable_resource()->clear_topic();
