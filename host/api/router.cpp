@@ -142,9 +142,7 @@ struct ticket::state {
 };
 
 ticket::ticket() noexcept = default;
-ticket::~ticket() {
-    close();
-}
+ticket::~ticket() { close(); }
 ticket::ticket(std::unique_ptr<state> from) noexcept : state_(std::move(from)) {}
 ticket::ticket(ticket&& other) noexcept : state_(std::move(other.state_)) {}
 ticket& ticket::operator=(ticket&& other) noexcept {

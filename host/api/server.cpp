@@ -85,9 +85,9 @@ private:
             const response refusal = failure(503, "too_many_connections", "all connections are in use; close some");
             const std::string text = encode_head(refusal, {}) + refusal.body;
             // Whether it still fits into the socket's buffer is the client's luck; the connection is closed either way.
+            engine_.count_drop("too_many_connections");
             static_cast<void>(::send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
             ::close(fd);
-            engine_.count_drop("too_many_connections");
             return;
         }
         if (const int yes = 1; tcp_) {

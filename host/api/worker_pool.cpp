@@ -99,15 +99,17 @@ bool worker_pool::submit(std::move_only_function<void()> job, bool module_code) 
 
 std::size_t worker_pool::stop(std::chrono::nanoseconds patience) {
     std::deque<core::entry> discarded;
-    std::size_t left = 0;
-    {
-        std::unique_lock lock(core_->mutex);
-        core_->stopping = true;
-        discarded.swap(core_->waiting);
-        core_->work.notify_all();
-        core_->ended.wait_for(lock, patience, [this] { return core_->alive == 0; });
-        left = core_->alive;
-    }
+    std::unique_lock lock(core_->mutex);
+    core_->stopping = true;
+    discarded.swap(core_->waiting);
+    core_->work.notify_all();
+    lock.unlock();
+    // Their destructors run foreign code, and others may wait for them.
+    discarded.clear();
+    lock.lock();
+    core_->ended.wait_for(lock, patience, [this] { return core_->alive == 0; });
+    const std::size_t left = core_->alive;
+    lock.unlock();
     for (std::thread& each : threads_) {
         // A thread cannot be joined while one of them hangs in somebody's code; none of them touches this object.
         left == 0 ? each.join() : each.detach();

@@ -212,7 +212,7 @@ TEST_F(Streams, head_of_a_stream_is_its_headers_alone) {
     const raw_client one(settings_.socket);
     ASSERT_TRUE(one.send("HEAD /tap HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
     EXPECT_TRUE(one.read_to_end().ends_with("\r\n\r\n"));
-    EXPECT_TRUE(from->destroyed);
+    EXPECT_TRUE(eventually([&] { return from->destroyed.load(); }));
     EXPECT_EQ(from->asked, 0);
 }
 
