@@ -45,6 +45,8 @@ public:
     void publish(schema::kind kind, const process_facts& facts, const event_details& details) {
         out_->publish(kind, facts, tree_.clock(), details);
     }
+    // False if nobody listens to samples.
+    [[nodiscard]] bool wants_samples() const { return out_->wants_samples(); }
     // For what was noticed just now and not stamped by the kernel.
     [[nodiscard]] event_details noticed_now() const {
         return {.time = host_.wall(), .quality = clock_quality::collector};

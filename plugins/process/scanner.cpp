@@ -26,7 +26,7 @@ result<void> scanner::begin(const scan_plan& plan) {
         return listed;
     }
     plan_ = plan;
-    wants_samples_ = plan.publishes_samples && policy_ != sample_policy::off;
+    wants_samples_ = plan.publishes_samples && policy_ != sample_policy::off && store_->wants_samples();
     began_ = host_.monotonic();
     next_ = 0;
     is_active_ = true;
