@@ -32,9 +32,7 @@ constexpr std::uint64_t backlog_divisor = 4;
 constexpr std::int64_t longest_age = 1'000'000'000;
 constexpr std::int64_t retry_age = 1'000'000;
 
-std::string endpoint_of(std::uint32_t id) {
-    return fmt::format("inproc://lane-{}", id);
-}
+std::string endpoint_of(std::uint32_t id) { return fmt::format("inproc://lane-{}", id); }
 
 std::uint64_t random_uid() {
     std::uint64_t uid = 0;
@@ -62,18 +60,15 @@ std::vector<std::uint8_t> encode_resource(const lane_identity& identity, const s
     return record;
 }
 
-void release_chunk(void*, void* hint) {
-    slab::give_back(static_cast<chunk*>(hint));
-}
+void release_chunk(void*, void* hint) { slab::give_back(static_cast<chunk*>(hint)); }
 
 }  // namespace
 
 lane::lane(std::uint32_t id, lane_identity identity, lane_settings settings, zmq_socket socket, sealer& seals,
            std::function<void()> on_subscriber)
     : id_(id), identity_(std::move(identity)), settings_(settings),
-      memory_(std::make_shared<slab>(settings.chunk_bytes(), settings.budget)),
-      sealer_(seals), on_subscriber_(std::move(on_subscriber)),
-      socket_(std::make_unique<zmq_socket>(std::move(socket))) {}
+      memory_(std::make_shared<slab>(settings.chunk_bytes(), settings.budget)), sealer_(seals),
+      on_subscriber_(std::move(on_subscriber)), socket_(std::make_unique<zmq_socket>(std::move(socket))) {}
 
 lane::~lane() = default;
 
@@ -264,8 +259,8 @@ void lane::seal(stream& full, std::int64_t now) noexcept {
 }
 
 void lane::send(stream& from, chunk* batch, std::uint64_t sealed) noexcept {
-    const std::size_t size = SONDE_BATCH_HEADER_SIZE +
-                             reinterpret_cast<const sonde_batch_header*>(batch->data())->body_size;
+    const std::size_t size =
+        SONDE_BATCH_HEADER_SIZE + reinterpret_cast<const sonde_batch_header*>(batch->data())->body_size;
     batch->handovers.fetch_add(1, std::memory_order_release);
     zmq_msg_t message;
     zmq_msg_init_data(&message, batch->data(), size, release_chunk, batch);
@@ -284,8 +279,9 @@ void lane::send(stream& from, chunk* batch, std::uint64_t sealed) noexcept {
 }
 
 // libzmq counts the space that readers freed only about once per millisecond by itself, and a burst would be dropped
-// although there is room. A reader reports every half mark, so looking every quarter never finds a false "full"; looking
-// at each send would cost two system calls. XPUB also queues subscription messages for us, which nobody else reads.
+// although there is room. A reader reports every half mark, so looking every quarter never finds a false "full";
+// looking at each send would cost two system calls. XPUB also queues subscription messages for us, which nobody else
+// reads.
 void lane::settle() noexcept {
     sent_unsettled_ = 0;
     while ((socket_->settle() & ZMQ_POLLIN) != 0) {

@@ -50,7 +50,8 @@ public:
 
     // Made by bus::open_lane. `on_subscriber` is called, from any thread, when somebody new listens.
     static result<std::shared_ptr<lane>> make(const zmq_context& in, std::uint32_t id, lane_identity identity,
-                                              lane_settings settings, sealer& seals, std::function<void()> on_subscriber);
+                                              lane_settings settings, sealer& seals,
+                                              std::function<void()> on_subscriber);
     ~lane();
     lane(const lane&) = delete;
     lane& operator=(const lane&) = delete;

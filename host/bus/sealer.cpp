@@ -16,9 +16,7 @@ namespace {
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 }
 
-sealer::sealer() : thread_([this] { loop(); }) {
-    ::pthread_setname_np(thread_.native_handle(), "bus-sealer");
-}
+sealer::sealer() : thread_([this] { loop(); }) { ::pthread_setname_np(thread_.native_handle(), "bus-sealer"); }
 
 sealer::~sealer() {
     {

@@ -55,7 +55,7 @@ struct subscription_stats {
     std::string name;
     bool lossless = false;
     std::uint64_t batches = 0;
-    std::uint64_t malformed = 0;   // batches whose header was refused
+    std::uint64_t malformed = 0;    // batches whose header was refused
     std::int64_t behind_since = 0;  // CLOCK_MONOTONIC when it last caught up while owed something; 0: not behind
     std::vector<position_stats> positions;
 };

@@ -5,8 +5,8 @@ namespace sonde::bus {
 
 std::string_view reason_name(std::uint32_t reason) noexcept {
     static constexpr std::array<std::string_view, SONDE_REASON_COUNT> names{
-        "lane_full", "queue_full", "oversize", "malformed", "filtered", "shutdown", "kernel_ring_full", "sampled",
-        "failed"};
+        "lane_full", "queue_full",       "oversize", "malformed", "filtered",
+        "shutdown",  "kernel_ring_full", "sampled",  "failed"};
     return reason < names.size() ? names[reason] : "unknown";
 }
 

@@ -21,8 +21,8 @@ namespace sonde::bus {
 struct stream {
     std::string topic;
     std::uint32_t id = 0;
-    std::uint64_t uid = 0;                // first half of derived event ids
-    std::vector<std::uint8_t> resource;   // encoded record that opens every batch; its last 8 bytes are first_item
+    std::uint64_t uid = 0;               // first half of derived event ids
+    std::vector<std::uint8_t> resource;  // encoded record that opens every batch; its last 8 bytes are first_item
 
     gate entrance;
     chunk* open = nullptr;    // the batch being filled

@@ -37,9 +37,7 @@ public:
 
 namespace {
 
-std::uint64_t key_of(std::uint32_t lane, std::uint32_t stream) noexcept {
-    return std::uint64_t{lane} << 32 | stream;
-}
+std::uint64_t key_of(std::uint32_t lane, std::uint32_t stream) noexcept { return std::uint64_t{lane} << 32 | stream; }
 
 void let_go(received* owned) noexcept {
     if (owned != nullptr && owned->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
@@ -75,21 +73,15 @@ batch_ref& batch_ref::operator=(batch_ref&& other) noexcept {
     return *this;
 }
 
-batch_ref::~batch_ref() {
-    let_go(owned_);
-}
+batch_ref::~batch_ref() { let_go(owned_); }
 
-const sonde_batch& batch_ref::view() const noexcept {
-    return owned_->view;
-}
+const sonde_batch& batch_ref::view() const noexcept { return owned_->view; }
 
 void batch_ref::retain(const sonde_batch& batch) noexcept {
     static_cast<received*>(batch.opaque)->owners.fetch_add(1, std::memory_order_relaxed);
 }
 
-void batch_ref::release(const sonde_batch& batch) noexcept {
-    let_go(static_cast<received*>(batch.opaque));
-}
+void batch_ref::release(const sonde_batch& batch) noexcept { let_go(static_cast<received*>(batch.opaque)); }
 
 subscription_core::subscription_core(subscription_settings settings, zmq_socket socket)
     : settings_(std::move(settings)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), descriptor_(socket.descriptor()),

@@ -14,12 +14,8 @@ namespace sonde::support {
     return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-[[nodiscard]] inline std::int64_t monotonic_now() noexcept {
-    return read_clock(CLOCK_MONOTONIC);
-}
-[[nodiscard]] inline std::int64_t wall_now() noexcept {
-    return read_clock(CLOCK_REALTIME);
-}
+[[nodiscard]] inline std::int64_t monotonic_now() noexcept { return read_clock(CLOCK_MONOTONIC); }
+[[nodiscard]] inline std::int64_t wall_now() noexcept { return read_clock(CLOCK_REALTIME); }
 // Unix time minus CLOCK_MONOTONIC at this instant. Both reads take tens of nanoseconds, so it is not cached: a clock
 // step is seen at once.
 [[nodiscard]] inline std::int64_t wall_offset() noexcept {

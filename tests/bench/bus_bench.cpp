@@ -36,9 +36,7 @@ constexpr std::uint64_t run_batches = 20'000;
 constexpr std::uint64_t in_flight_limit = 240;  // batches; the same bound for both sides
 constexpr int rounds = 5;
 
-double seconds(std::int64_t from) {
-    return static_cast<double>(support::monotonic_now() - from) / 1e9;
-}
+double seconds(std::int64_t from) { return static_cast<double>(support::monotonic_now() - from) / 1e9; }
 
 double median(std::vector<double> values) {
     std::ranges::sort(values);
@@ -176,7 +174,9 @@ void fill(wire::writer& out, std::uint64_t i) {
     static constexpr std::array<std::uint8_t, 141> payload{1, 2, 3};
     out.message(SONDE_BATCH_FIELD_ENVELOPE, [&] {
         envelope_writer envelope(out);
-        envelope.time(std::chrono::nanoseconds(1'700'000'000'000'000'000 + static_cast<std::int64_t>(i)), clock_quality::kernel)
+        envelope
+            .time(std::chrono::nanoseconds(1'700'000'000'000'000'000 + static_cast<std::int64_t>(i)),
+                  clock_quality::kernel)
             .data("sonde.v1.ProcessEvent", 1, payload)
             .process(static_cast<std::uint32_t>(i), 1'700'000'000'000'000'000ns)
             .cgroup(4711);
@@ -220,15 +220,16 @@ void compare(int readers) {
     for (int round = 0; round < rounds; ++round) {
         for (const auto& [how, into] : {std::pair{bytes::copied, &transport}, std::pair{bytes::untouched, &handover}}) {
             const double raw = raw_rate(readers, how);
-            into->add(raw, lane_run(readers).rate([how = how](auto& to, auto stream) { commit_batches(to, stream, how); }));
+            into->add(raw,
+                      lane_run(readers).rate([how = how](auto& to, auto stream) { commit_batches(to, stream, how); }));
         }
         publish.push_back(lane_run(readers).rate(publish_each));
     }
-    std::printf("%d subscriber%s  raw %6.1f  transport %6.1f (%.2f of raw)  publish %5.2f  million envelopes/s\n", readers,
-                readers == 1 ? " " : "s", median(transport.raw) / 1e6, median(transport.lane) / 1e6,
+    std::printf("%d subscriber%s  raw %6.1f  transport %6.1f (%.2f of raw)  publish %5.2f  million envelopes/s\n",
+                readers, readers == 1 ? " " : "s", median(transport.raw) / 1e6, median(transport.lane) / 1e6,
                 median(transport.ratio), median(publish) / 1e6);
-    std::printf("               hand-over of a batch: raw %.0f ns, lane %.0f ns\n", batch_items * 1e9 / median(handover.raw),
-                batch_items * 1e9 / median(handover.lane));
+    std::printf("               hand-over of a batch: raw %.0f ns, lane %.0f ns\n",
+                batch_items * 1e9 / median(handover.raw), batch_items * 1e9 / median(handover.lane));
 }
 
 void latency() {
@@ -327,16 +328,17 @@ void stall(int stall_seconds) {
     const double alone = measure(false);
     const double beside = measure(true);
     const double again = measure(false);
-    std::printf("rate of a reader beside one stalled for %d s: %.3f of its rate alone (alone twice: %.3f)\n", stall_seconds,
-                beside / ((alone + again) / 2), again / alone);
+    std::printf("rate of a reader beside one stalled for %d s: %.3f of its rate alone (alone twice: %.3f)\n",
+                stall_seconds, beside / ((alone + again) / 2), again / alone);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     const int stall_seconds = argc > 1 ? std::atoi(argv[1]) : 30;
-    std::printf("envelope: %zu bytes raw and transport, %zu bytes published; batch: %zu envelopes; median of %d rounds\n",
-                envelope_bytes, filled_size(), batch_items, rounds);
+    std::printf(
+        "envelope: %zu bytes raw and transport, %zu bytes published; batch: %zu envelopes; median of %d rounds\n",
+        envelope_bytes, filled_size(), batch_items, rounds);
     compare(1);
     compare(3);
     latency();

@@ -82,9 +82,12 @@ struct endpoint_table {
             return static_cast<T*>(self)->handle(T::endpoints[index].name, request(*from), answer);
         });
     }
-    static constexpr sonde_plugin_endpoints table{
-        sizeof(sonde_plugin_endpoints), static_cast<std::uint32_t>(T::endpoints.size()), T::endpoints.data(),
-        sizeof(sonde_endpoint), 0, &handle};
+    static constexpr sonde_plugin_endpoints table{sizeof(sonde_plugin_endpoints),
+                                                  static_cast<std::uint32_t>(T::endpoints.size()),
+                                                  T::endpoints.data(),
+                                                  sizeof(sonde_endpoint),
+                                                  0,
+                                                  &handle};
 };
 
 template <component T>
@@ -162,8 +165,9 @@ struct ops {
         }
     }
 
-    static constexpr sonde_ops table{sizeof(sonde_ops), 0,     &configure, &start,        run_or_null(), consume_or_null(),
-                                     idle_or_null(),    &stop, &destroy,   &get_extension};
+    static constexpr sonde_ops table{
+        sizeof(sonde_ops), 0,     &configure, &start,        run_or_null(), consume_or_null(),
+        idle_or_null(),    &stop, &destroy,   &get_extension};
 };
 
 }  // namespace detail

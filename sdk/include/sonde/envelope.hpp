@@ -25,7 +25,8 @@ public:
         return *this;
     }
     // Payload as finished bytes.
-    envelope_writer& data(std::string_view content_type, std::uint32_t revision, std::span<const std::uint8_t> bytes) noexcept {
+    envelope_writer& data(std::string_view content_type, std::uint32_t revision,
+                          std::span<const std::uint8_t> bytes) noexcept {
         type(content_type, revision);
         wire_->bytes(SONDE_ENVELOPE_FIELD_DATA, bytes);
         return *this;
@@ -68,7 +69,8 @@ public:
         return *this;
     }
     // 16 and 8 bytes, only if the source carried a real trace context.
-    envelope_writer& trace(std::span<const std::uint8_t, 16> trace_id, std::span<const std::uint8_t, 8> span_id) noexcept {
+    envelope_writer& trace(std::span<const std::uint8_t, 16> trace_id,
+                           std::span<const std::uint8_t, 8> span_id) noexcept {
         wire_->bytes(SONDE_ENVELOPE_FIELD_TRACE_ID, trace_id);
         wire_->bytes(SONDE_ENVELOPE_FIELD_SPAN_ID, span_id);
         return *this;

@@ -68,7 +68,8 @@ public:
     using attributes = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
     explicit host(const sonde_host* abi) noexcept
-        : abi_(abi), log_(extension<sonde_host_log>(SONDE_HOST_LOG)), clock_(extension<sonde_host_clock>(SONDE_HOST_CLOCK)),
+        : abi_(abi), log_(extension<sonde_host_log>(SONDE_HOST_LOG)),
+          clock_(extension<sonde_host_clock>(SONDE_HOST_CLOCK)),
           status_(extension<sonde_host_status>(SONDE_HOST_STATUS)),
           metrics_(extension<sonde_host_metrics>(SONDE_HOST_METRICS)) {}
 
@@ -83,20 +84,33 @@ public:
     [[nodiscard]] bool logs(level at) const noexcept {
         return log_ != nullptr && static_cast<std::int32_t>(at) >= log_->threshold;
     }
-    void log(level at, std::string_view message, std::source_location from = std::source_location::current()) const noexcept {
+    void log(level at, std::string_view message,
+             std::source_location from = std::source_location::current()) const noexcept {
         if (logs(at)) {
             const sonde_log_site site{from.file_name(), static_cast<std::int32_t>(from.line()), 0};
             log_->write(abi_, static_cast<std::int32_t>(at), &site, borrow(message));
         }
     }
-    void debug(std::string_view m, std::source_location from = std::source_location::current()) const noexcept { log(level::debug, m, from); }
-    void info(std::string_view m, std::source_location from = std::source_location::current()) const noexcept { log(level::info, m, from); }
-    void warn(std::string_view m, std::source_location from = std::source_location::current()) const noexcept { log(level::warn, m, from); }
-    void error(std::string_view m, std::source_location from = std::source_location::current()) const noexcept { log(level::error, m, from); }
+    void debug(std::string_view m, std::source_location from = std::source_location::current()) const noexcept {
+        log(level::debug, m, from);
+    }
+    void info(std::string_view m, std::source_location from = std::source_location::current()) const noexcept {
+        log(level::info, m, from);
+    }
+    void warn(std::string_view m, std::source_location from = std::source_location::current()) const noexcept {
+        log(level::warn, m, from);
+    }
+    void error(std::string_view m, std::source_location from = std::source_location::current()) const noexcept {
+        log(level::error, m, from);
+    }
 
     // CLOCK_MONOTONIC and Unix time.
-    [[nodiscard]] std::chrono::nanoseconds monotonic() const noexcept { return std::chrono::nanoseconds(clock_->monotonic(abi_)); }
-    [[nodiscard]] std::chrono::nanoseconds wall() const noexcept { return std::chrono::nanoseconds(clock_->wall(abi_)); }
+    [[nodiscard]] std::chrono::nanoseconds monotonic() const noexcept {
+        return std::chrono::nanoseconds(clock_->monotonic(abi_));
+    }
+    [[nodiscard]] std::chrono::nanoseconds wall() const noexcept {
+        return std::chrono::nanoseconds(clock_->wall(abi_));
+    }
     [[nodiscard]] std::chrono::nanoseconds wall(std::chrono::nanoseconds monotonic) const noexcept {
         return std::chrono::nanoseconds(clock_->monotonic_to_wall(abi_, monotonic.count()));
     }
@@ -108,7 +122,8 @@ public:
         }
     }
 
-    [[nodiscard]] counter make_counter(const char* name, const char* unit, const char* help, attributes with = {}) const {
+    [[nodiscard]] counter make_counter(const char* name, const char* unit, const char* help,
+                                       attributes with = {}) const {
         return counter(cell(SONDE_METRIC_COUNTER, name, unit, help, with));
     }
     [[nodiscard]] gauge make_gauge(const char* name, const char* unit, const char* help, attributes with = {}) const {

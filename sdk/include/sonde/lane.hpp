@@ -30,11 +30,12 @@ enum class drop_reason : std::uint32_t {
 // One topic of a lane. Cheap to copy; valid as long as the instance.
 class stream {
 public:
-    static constexpr std::size_t first_try = 512;         // room asked for at first: most events fit
-    static constexpr std::size_t last_try = 4u << 20;     // beyond it the record counts as oversize
+    static constexpr std::size_t first_try = 512;      // room asked for at first: most events fit
+    static constexpr std::size_t last_try = 4u << 20;  // beyond it the record counts as oversize
 
     stream() = default;
-    stream(const sonde_host* host, const sonde_host_lane* lane, std::uint32_t id) noexcept : host_(host), lane_(lane), id_(id) {}
+    stream(const sonde_host* host, const sonde_host_lane* lane, std::uint32_t id) noexcept
+        : host_(host), lane_(lane), id_(id) {}
 
     // Publishes one envelope that `fill(envelope_writer&)` writes; `fill` may be called again with more room.
     // Returns ok, dropped (refused and counted), stopped, or again: over budget after `patience`, nothing counted.

@@ -34,7 +34,9 @@ struct option : sonde_option {
         type = static_cast<std::uint32_t>(the_type);
     }
 
-    [[nodiscard]] constexpr option defaults(const char* text) const noexcept { return with(&sonde_option::default_value, text); }
+    [[nodiscard]] constexpr option defaults(const char* text) const noexcept {
+        return with(&sonde_option::default_value, text);
+    }
     [[nodiscard]] constexpr option range(const char* least, const char* most) const noexcept {
         return with(&sonde_option::minimum, least).with(&sonde_option::maximum, most);
     }
@@ -48,12 +50,18 @@ struct option : sonde_option {
     [[nodiscard]] constexpr option explained(const char* line, const char* paragraphs = nullptr) const noexcept {
         return with(&sonde_option::help, line).with(&sonde_option::details, paragraphs);
     }
-    [[nodiscard]] constexpr option introduced(const char* version) const noexcept { return with(&sonde_option::since, version); }
+    [[nodiscard]] constexpr option introduced(const char* version) const noexcept {
+        return with(&sonde_option::since, version);
+    }
     [[nodiscard]] constexpr option superseded_by(const char* other) const noexcept {
         return with(&sonde_option::replaced_by, other).flagged(SONDE_OPTION_DEPRECATED);
     }
-    [[nodiscard]] constexpr option needs(const char* other) const noexcept { return with(&sonde_option::requires_key, other); }
-    [[nodiscard]] constexpr option excludes(const char* other) const noexcept { return with(&sonde_option::conflicts_key, other); }
+    [[nodiscard]] constexpr option needs(const char* other) const noexcept {
+        return with(&sonde_option::requires_key, other);
+    }
+    [[nodiscard]] constexpr option excludes(const char* other) const noexcept {
+        return with(&sonde_option::conflicts_key, other);
+    }
     [[nodiscard]] constexpr option required() const noexcept { return flagged(SONDE_OPTION_REQUIRED); }
     [[nodiscard]] constexpr option reloadable() const noexcept { return flagged(SONDE_OPTION_RELOADABLE); }
     [[nodiscard]] constexpr option experimental() const noexcept { return flagged(SONDE_OPTION_EXPERIMENTAL); }

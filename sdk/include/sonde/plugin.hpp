@@ -21,7 +21,9 @@ struct plugin_factories {
         static const sonde_component* component(std::uint32_t index) noexcept {
             const sonde_component* found = nullptr;
             std::uint32_t at = 0;
-            ((Components::info.role == Role && at++ == index ? void(found = &component_table<Components>::table) : void()), ...);
+            ((Components::info.role == Role && at++ == index ? void(found = &component_table<Components>::table)
+                                                             : void()),
+             ...);
             return found;
         }
         static constexpr sonde_factory table{sizeof(sonde_factory), count, &component};
@@ -47,18 +49,19 @@ struct plugin_factories {
 }  // namespace sonde::detail
 
 #define SONDE_PLUGIN(plugin_id, plugin_version, plugin_vendor, plugin_license, ...)                                    \
-    extern "C" SONDE_EXPORT const sonde_entry sonde_plugin_entry = {SONDE_ENTRY_MAGIC,                                              \
-                                                       sizeof(sonde_entry),                                            \
-                                                       SONDE_ABI_MAJOR,                                                \
-                                                       SONDE_ABI_MINOR,                                                \
-                                                       0,                                                              \
-                                                       0,                                                              \
-                                                       plugin_id,                                                      \
-                                                       plugin_version,                                                 \
-                                                       plugin_vendor,                                                  \
-                                                       plugin_license,                                                 \
-                                                       SONDE_SDK_BUILD,                                                \
-                                                       nullptr,                                                        \
-                                                       nullptr,                                                        \
-                                                       &::sonde::detail::plugin_factories<__VA_ARGS__>::get_factory};  \
+    extern "C" SONDE_EXPORT const sonde_entry sonde_plugin_entry = {                                                   \
+        SONDE_ENTRY_MAGIC,                                                                                             \
+        sizeof(sonde_entry),                                                                                           \
+        SONDE_ABI_MAJOR,                                                                                               \
+        SONDE_ABI_MINOR,                                                                                               \
+        0,                                                                                                             \
+        0,                                                                                                             \
+        plugin_id,                                                                                                     \
+        plugin_version,                                                                                                \
+        plugin_vendor,                                                                                                 \
+        plugin_license,                                                                                                \
+        SONDE_SDK_BUILD,                                                                                               \
+        nullptr,                                                                                                       \
+        nullptr,                                                                                                       \
+        &::sonde::detail::plugin_factories<__VA_ARGS__>::get_factory};                                                 \
     SONDE_PLUGIN_NOTE(plugin_id, plugin_version, ::sonde::detail::plugin_factories<__VA_ARGS__>::roles);

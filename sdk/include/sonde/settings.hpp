@@ -30,7 +30,9 @@ public:
     [[nodiscard]] bool boolean(std::string_view key) const { return at(key).integer != 0; }
     [[nodiscard]] std::int64_t integer(std::string_view key) const { return at(key).integer; }
     [[nodiscard]] double number(std::string_view key) const { return at(key).number; }
-    [[nodiscard]] std::uint64_t bytes(std::string_view key) const { return static_cast<std::uint64_t>(at(key).integer); }
+    [[nodiscard]] std::uint64_t bytes(std::string_view key) const {
+        return static_cast<std::uint64_t>(at(key).integer);
+    }
     [[nodiscard]] std::chrono::nanoseconds duration(std::string_view key) const {
         return std::chrono::nanoseconds(at(key).integer);
     }

@@ -16,9 +16,7 @@ namespace sonde {
     return text.size == 0 ? std::string_view{} : std::string_view{text.data, static_cast<std::size_t>(text.size)};
 }
 
-[[nodiscard]] constexpr sonde_str borrow(std::string_view text) noexcept {
-    return {text.data(), text.size()};
-}
+[[nodiscard]] constexpr sonde_str borrow(std::string_view text) noexcept { return {text.data(), text.size()}; }
 
 // Copies `from` into a fixed array, cut to fit and NUL-terminated.
 template <std::size_t Size>

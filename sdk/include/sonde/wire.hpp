@@ -22,7 +22,9 @@ public:
     void sint(std::uint32_t field, std::int64_t value) noexcept { sonde_wire_sint(&wire_, field, value); }
     void fixed64(std::uint32_t field, std::uint64_t value) noexcept { sonde_wire_fixed64(&wire_, field, value); }
     void number(std::uint32_t field, double value) noexcept { sonde_wire_double(&wire_, field, value); }
-    void text(std::uint32_t field, std::string_view value) noexcept { sonde_wire_bytes(&wire_, field, value.data(), value.size()); }
+    void text(std::uint32_t field, std::string_view value) noexcept {
+        sonde_wire_bytes(&wire_, field, value.data(), value.size());
+    }
     void bytes(std::uint32_t field, std::span<const std::uint8_t> value) noexcept {
         sonde_wire_bytes(&wire_, field, value.data(), value.size());
     }

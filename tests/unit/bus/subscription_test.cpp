@@ -97,9 +97,8 @@ TEST(Subscription, a_retained_batch_stays_readable_and_holds_budget_until_releas
     }
     EXPECT_GT(to->stats().outstanding_bytes, 0u);
     std::string data;
-    ASSERT_TRUE(batch_view(kept).for_each([&](auto envelope, std::uint64_t) {
-        data = wire::reader(envelope).next()->text();
-    }));
+    ASSERT_TRUE(
+        batch_view(kept).for_each([&](auto envelope, std::uint64_t) { data = wire::reader(envelope).next()->text(); }));
     EXPECT_EQ(data, std::string(100, 'k'));
     batch_ref::release(kept);
     EXPECT_EQ(to->stats().outstanding_bytes, 0u);
