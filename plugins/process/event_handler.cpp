@@ -23,7 +23,10 @@ void event_handler::handle(const kernel_event& event) {
 void event_handler::on_fork(const kernel_event& event) {
     process_facts& draft = store_->blank_draft(event.pid);
     const bool is_there = store_->tree().read(event.pid, depth::identity, draft);
-    draft.parent_pid = is_there ? draft.parent_pid : event.parent_pid;
+    if (!is_there) {
+        draft.parent_pid = event.parent_pid;
+        draft.create_time = host_.wall(event.monotonic).count();
+    }
     draft.original_parent_pid = event.parent_pid;
     bool is_described = false;
     if (const process_entry* parent = store_->find(event.parent_pid)) {
@@ -86,11 +89,12 @@ void event_handler::on_exit(const kernel_event& event) {
     event_details details = details_of(event);
     details.exit_code = event.exit_code();
     details.exit_signal = event.exit_signal();
-    store_->publish(schema::kind::exit, draft, details);
+    // First the table, then the news: who reads the event finds the tree as it is after it.
     if (known != nullptr) {
         store_->forget(event.pid);
     }
     store_->refresh_children(event.pid);
+    store_->publish(schema::kind::exit, draft, details);
 }
 
 void event_handler::on_comm(const kernel_event& event) {

@@ -79,8 +79,11 @@ TEST_F(EventHandlerTest, exec_reads_what_the_kernel_leaves_out) {
 TEST_F(EventHandlerTest, a_process_that_is_gone_leaves_fields_empty_and_not_wrong) {
     proc.put({.pid = 3, .name = "shell", .arguments = {"shell"}, .executable = "/bin/shell"});
     handle(event(event_kind::exec, 3));
-    fork(5, 3);
+    const auto forked = fork(5, 3);
+    EXPECT_EQ(static_cast<std::int64_t>(forked.process().create_time_unix_nano()),
+              (100s + host.clock.wall_offset()).count());
     const auto told = handle(event(event_kind::exec, 5));
+    EXPECT_EQ(told.process().create_time_unix_nano(), forked.process().create_time_unix_nano());
     EXPECT_EQ(told.process().name(), "");
     EXPECT_EQ(told.process().command_args_size(), 0);
     EXPECT_EQ(told.process().executable_path(), "");
