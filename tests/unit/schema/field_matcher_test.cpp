@@ -2,7 +2,6 @@
 #include <sonde/schema/match.hpp>
 
 #include <google/protobuf/descriptor.pb.h>
-#include <google/protobuf/struct.pb.h>
 #include <gtest/gtest.h>
 
 #include "samples.hpp"
@@ -82,6 +81,10 @@ TEST(FieldMatcher, attributes_and_map_keys_may_hold_dots) {
     (*batch.mutable_envelopes(0)->mutable_attributes())["k8s.namespace.name"] = "shop";
     EXPECT_TRUE(matches(batch, "attributes.k8s.namespace.name=shop"));
     EXPECT_FALSE(matches(batch, "attributes.k8s.namespace.name=web"));
+    // The same as a payload, where the map is one of the message's fields.
+    EXPECT_TRUE(payload_matches(batch.envelopes(0), "payload.attributes.k8s.namespace.name=shop"));
+    EXPECT_FALSE(payload_matches(batch.envelopes(0), "payload.attributes.k8s.namespace.name=web"));
+    EXPECT_FALSE(payload_matches(batch.envelopes(0), "payload.attributes=shop"));
 }
 
 TEST(FieldMatcher, the_value_may_hold_an_equal_sign) {

@@ -226,18 +226,24 @@ TEST(JsonPrinter, nested_lists_agree_with_protobuf) {
     EXPECT_EQ(print_one(carrying(file)).at("payload"), json::parse(expected));
 }
 
+// Written by hand: under the thread sanitizer protobuf's headers give its own map fields another layout than the
+// library has.
 TEST(JsonPrinter, maps_are_objects_and_the_last_entry_of_a_key_counts) {
-    google::protobuf::Struct first;
-    (*first.mutable_fields())["a \"b\""].set_string_value("old");
-    google::protobuf::Struct second;
-    (*second.mutable_fields())["a \"b\""].set_string_value("new");
-    (*second.mutable_fields())["c"].mutable_struct_value();
+    std::vector<std::uint8_t> room(256);
+    wire::writer out(room);
+    const auto put = [&](std::string_view key, std::uint32_t kind, std::string_view value) {
+        out.message(1, [&] {
+            out.text(1, key);
+            out.message(2, [&] { out.text(kind, value); });
+        });
+    };
+    put("c", 5, "");  // an empty Struct
+    put("a \"b\"", 3, "old");
+    put("a \"b\"", 3, "new");
     const auto line =
-        print_one(carrying("google.protobuf.Struct", first.SerializeAsString() + second.SerializeAsString()));
-    const auto& fields = line.at("payload").at("fields").as_object();
-    EXPECT_EQ(fields.size(), 2u);
-    EXPECT_EQ(fields.at("a \"b\"").at("string_value"), "new");
-    EXPECT_TRUE(fields.at("c").at("struct_value").as_object().empty());
+        print_one(carrying("google.protobuf.Struct", {reinterpret_cast<const char*>(room.data()), out.size()}));
+    EXPECT_EQ(json::serialize(line.at("payload")),
+              R"({"fields":{"a \"b\"":{"string_value":"new"},"c":{"struct_value":{}}}})");
 }
 
 TEST(JsonPrinter, fields_out_of_order_and_in_parts_are_put_together) {
