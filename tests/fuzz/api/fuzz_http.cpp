@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes through the reading and routing of requests, as a connection does it: in pieces, pipelined, until refused.
-// Whole and in pieces must come to the same.
+// However they are cut, the same requests must be found in them; only how early an unfinished one is refused may
+// differ.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -73,7 +74,8 @@ std::string converse(std::string_view bytes, std::size_t piece) {
             again = false;
             const progress at = reader.feed(input);
             if (at == progress::refused) {
-                return said + std::to_string(reader.refusal().status);
+                require(reader.refusal().status >= 400);
+                return said;
             }
             require(at == progress::complete || input.size() <= limits.header + piece);
             if (at == progress::complete) {

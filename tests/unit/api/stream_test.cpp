@@ -143,7 +143,7 @@ TEST_F(Streams, removal_of_the_route_does_not_wait_for_its_streams) {
 }
 
 TEST_F(Streams, a_client_that_does_not_read_stops_the_asking_and_is_dropped) {
-    settings_.request_timeout = 60ms;
+    settings_.request_timeout = 200ms;
     const auto from = std::make_shared<feed>();
     route_feed(from);
     serve();
