@@ -175,6 +175,8 @@ refusal read_refusal(const json::object& from) {
 
 }  // namespace
 
+std::string to_json(const config::component_spec& component) { return serialized(object_of(component)); }
+
 std::string to_json(const module_info& info) { return serialized(object_of(info)); }
 
 std::string to_json(const refusal& refused) { return serialized(object_of(refused)); }

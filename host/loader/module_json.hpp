@@ -13,6 +13,7 @@
 namespace sonde::loader {
 
 // One object, on one line.
+[[nodiscard]] std::string to_json(const config::component_spec& component);
 [[nodiscard]] std::string to_json(const module_info& info);
 [[nodiscard]] std::string to_json(const refusal& refused);
 // {"module": {...}, "needed": [...], "version_needs": [...], "refusals": [...]}

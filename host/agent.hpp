@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The agent: owns every part, starts them, waits, and takes them down in order. One thread, which is the supervisor's.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <sonde/result.hpp>
+
+#include "api/router.hpp"
+#include "api/server.hpp"
+#include "bus/bus.hpp"
+#include "config/load.hpp"
+#include "loader/registry.hpp"
+#include "observe/log.hpp"
+#include "observe/metrics.hpp"
+#include "pages/pages.hpp"
+#include "run/plugin_watch.hpp"
+#include "run/supervisor.hpp"
+#include "support/fd.hpp"
+
+namespace sonde {
+
+// How `sonde run` ended. Documented in docs/operations.md.
+enum class exit_code : int {
+    ok = 0,       // stopped on request
+    failed = 1,   // could not start, or a required instance could not
+    usage = 2,    // wrong command line or configuration
+    wedged = 3,   // stopped on request, but an instance did not return from a call
+};
+
+struct agent_settings {
+    std::filesystem::path config_file;
+    config::environment env;
+    std::vector<std::filesystem::path> plugin_dirs;  // where modules are looked for, before [host] plugin_dirs
+    std::filesystem::path self;                       // this executable, for probe processes
+};
+
+class agent final {
+public:
+    agent(agent_settings settings, config::document document);
+    ~agent();
+    agent(const agent&) = delete;
+    agent& operator=(const agent&) = delete;
+
+    // Runs until a signal or a fatal failure. Signals must be blocked in the whole process beforehand.
+    [[nodiscard]] exit_code run();
+
+private:
+    [[nodiscard]] result<void> start();
+    [[nodiscard]] result<void> make_run_dir() const;
+    [[nodiscard]] result<void> start_api();
+    void start_plugins();
+    void loop();
+    void on_signal();
+    void reload(run::supervisor::reply done);
+    void applied(const config::document& now);
+    [[nodiscard]] exit_code stop();
+    [[nodiscard]] std::shared_ptr<const config::document> document() const;
+
+    const agent_settings settings_;
+    mutable std::mutex document_mutex_;
+    std::shared_ptr<const config::document> document_;
+
+    observe::logger log_;
+    observe::registry metrics_;
+    loader::registry plugins_;
+    bus::bus fabric_;
+    run::supervisor supervisor_;
+    api::router routes_;
+    std::unique_ptr<pages::pages> pages_;
+    std::unique_ptr<api::server> server_;
+    std::unique_ptr<run::plugin_watch> watch_;
+    support::unique_fd signals_;
+    bool plugins_ready_ = false;
+    bool stop_asked_ = false;
+    bool failed_ = false;
+};
+
+}  // namespace sonde

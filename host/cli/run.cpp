@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "agent.hpp"
+#include "cli/command_line.hpp"
+#include "cli/configuration.hpp"
+#include "cli/places.hpp"
+
+namespace sonde::cli {
+
+namespace {
+
+// Threads inherit the mask, so it is set before there are any: signals come to the agent's loop and nowhere else.
+void block_signals() {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGPROF}) {
+        sigdelset(&all, fault);
+    }
+    ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+}
+
+const command_usage usage_of_run{
+    "sonde run [--config FILE] [--plugin-dir DIR]...",
+    "Runs the agent in the foreground until SIGTERM or SIGINT. SIGHUP reloads the configuration.",
+    {config_option, plugin_dir_option},
+    {},
+    "Exit codes: 0 stopped on request; 1 could not start; 2 wrong command line or configuration;\n"
+    "3 stopped on request, but an instance did not return in time.\n"};
+
+}  // namespace
+
+int run(const arguments& args) {
+    const auto [options, code] = start(usage_of_run, args);
+    if (!options) {
+        return code;
+    }
+    auto from = read_configuration(*options);
+    if (!from) {
+        return wrong_usage;
+    }
+    block_signals();
+    // One arena per core is plenty for threads that mostly sleep, and keeps the resident size down.
+    ::mallopt(M_ARENA_MAX, 2);
+    exit_code ended{};
+    {
+        agent it({from->file, from->env, from->plugin_dirs, self()}, std::move(from->document));
+        ended = it.run();
+        if (ended == exit_code::wedged) {
+            // Threads of wedged instances still use the parts that would be destroyed now.
+            std::fflush(nullptr);
+            ::_exit(static_cast<int>(ended));
+        }
+    }
+    return static_cast<int>(ended);
+}
+
+}  // namespace sonde::cli

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "cli/command_line.hpp"
+#include "cli/connection.hpp"
+
+namespace sonde::cli {
+
+namespace {
+
+const command_usage usage_of_tap{
+    "sonde tap [TOPIC] [--where KEY=VALUE]... [--count N] [--json | --text]",
+    "Prints live envelopes of a running agent: aligned text on a terminal, JSON lines otherwise. TOPIC is a prefix such as\n"
+    "raw/process/ (default: everything). The tap never slows the agent: if this side is too slow, envelopes are left out\n"
+    "and counted, and a tap that cannot keep up at all is ended.",
+    {{"where,w", "KEY=VALUE", "Only envelopes whose field has this value, e.g. pid=1 or payload.process.name=bash; may be repeated", true},
+     {"count,n", "N", "End after N envelopes"},
+     {"json", "", "JSON lines, also on a terminal"},
+     {"text", "", "Aligned text, also without a terminal"},
+     {"snapshot", "", "Ask collectors that hold state to send it first"},
+     {"socket,s", "ADDRESS", "Unix socket or 127.0.0.1:PORT of the agent (default: the configuration's)"},
+     {"config,c", "FILE", "Configuration that names the socket"}},
+    {"topic"},
+    "Exit codes: 0 ended as asked; 1 no agent, or the tap was ended by it; 2 wrong command line.\n"};
+
+std::string target(const parsed& options, bool text) {
+    std::string made = fmt::format("/debug/tap?format={}", text ? "text" : "json");
+    if (const auto topic = options.value("topic")) {
+        made += "&topic=" + query_escape(*topic);
+    }
+    for (const auto& each : options.values("where")) {
+        made += "&where=" + query_escape(each);
+    }
+    if (const auto count = options.value("count")) {
+        made += "&count=" + query_escape(*count);
+    }
+    return made + (options.has("snapshot") ? "&snapshot=1" : "");
+}
+
+}  // namespace
+
+int tap(const arguments& args) {
+    const auto [options, code] = start(usage_of_tap, args);
+    if (!options) {
+        return code;
+    }
+    const bool text = options->has("text") || (!options->has("json") && ::isatty(STDOUT_FILENO) != 0);
+    ::signal(SIGPIPE, SIG_IGN);  // a closed pipe ends the tap through the failed write
+    bool ejected = false;
+    const auto ended = connect(*options).follow(target(*options, text), [&](std::string_view line) {
+        if (line.starts_with("{\"tap\":")) {  // the agent's last word; the rest of the lines are envelopes
+            ejected = line.find("\"ejected\"") != std::string_view::npos;
+            fmt::print(stderr, "{}\n", line);
+            return true;
+        }
+        return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fputc('\n', stdout) != EOF &&
+               std::fflush(stdout) == 0;
+    });
+    if (!ended && ended.error().code != errc::stopped) {
+        fmt::print(stderr, "sonde: {}\n", ended.error().message());
+        return failed;
+    }
+    return ejected ? failed : ok;
+}
+
+}  // namespace sonde::cli
