@@ -2,6 +2,8 @@
 # Every library that the host uses, found once. docs/dependencies.md says why each was chosen.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
+# FindBoost of CMake 3.25 does not know this version and would warn.
+set(Boost_NO_WARN_NEW_VERSIONS ON)
 find_package(Boost 1.81 EXACT REQUIRED COMPONENTS program_options json)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
