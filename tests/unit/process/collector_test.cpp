@@ -1,124 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole collector against the running kernel: real processes, the real proc connector where there is one.
 #include "process/collector.hpp"
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
-#include <iterator>
 #include <sstream>
-#include <thread>
 
 #include <fcntl.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sched.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
-#include <sonde/testing/driver.hpp>
-
-#include "fake_proc.hpp"
+#include "live_collector.hpp"
 
 namespace sonde::process {
 namespace {
 
-using namespace std::chrono_literals;
-using kind = v1::ProcessEvent;
-constexpr auto patience = 10s;
-
-const sonde_component& table = component_table<collector>::table;
-
-// A process that the test owns: killed and waited for by its pid.
-class child {
-public:
-    template <class Body>
-    explicit child(Body&& body) : pid_(::fork()) {
-        if (pid_ == 0) {
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            body();
-            ::_exit(99);
-        }
-    }
-    child(const child&) = delete;
-    child& operator=(const child&) = delete;
-    ~child() {
-        if (pid_ > 0) {
-            ::kill(pid_, SIGKILL);
-            static_cast<void>(wait());
-        }
-    }
-    [[nodiscard]] std::uint32_t pid() const { return static_cast<std::uint32_t>(pid_); }
-    int wait() {
-        int status = 0;
-        ::waitpid(std::exchange(pid_, -1), &status, 0);
-        return status;
-    }
-
-private:
-    pid_t pid_;
-};
-
-// Allocates nothing: after a fork only the kernel can be trusted.
-void become_sleep() { ::execl("/bin/sleep", "/bin/sleep", "60", nullptr); }
-
-std::int64_t wall_now() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
-std::size_t open_descriptors() {
-    const auto files = std::filesystem::directory_iterator("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
-}
-
-// Waits until the first status has been reported, and says whether the kernel tells events here.
-bool has_connector(testing::fake_host& host) {
-    EXPECT_TRUE(host.reports.wait_for([](const auto&) { return true; }, patience));
-    for (const auto& report : host.reports.all()) {
-        if (report.reason.starts_with("proc_connector")) {
-            return false;
-        }
-    }
-    return true;
-}
-
-auto about(std::uint32_t pid, kind::Kind what) {
-    return
-        [=](const testing::envelope_record& record) { return record.pid == pid && payload_of(record).kind() == what; };
-}
-
-class CollectorTest : public ::testing::Test {
-protected:
-    CollectorTest() { host.clock.follow_real_time(); }
-    void TearDown() override { EXPECT_THAT(host.lane.misuse(), ::testing::IsEmpty()); }
-
-    void launch(const testing::option_texts& texts = {}) {
-        ASSERT_TRUE(driver.launch(texts));
-        // The first scan is over when this process has been seen.
-        ASSERT_TRUE(host.lane.wait_for(sample_topic, about(static_cast<std::uint32_t>(::getpid()), kind::KIND_SAMPLE),
-                                       patience));
-    }
-    std::optional<testing::envelope_record> wait_event(std::uint32_t pid, kind::Kind what) {
-        return host.lane.wait_for(event_topic, about(pid, what), patience);
-    }
-    std::optional<testing::envelope_record> wait_sample(std::uint32_t pid) {
-        return host.lane.wait_for(sample_topic, about(pid, kind::KIND_SAMPLE), patience);
-    }
-
-    testing::fake_host host;
-    testing::collector_driver driver{host, table};
-};
-
-#define SKIP_WITHOUT_CONNECTOR()                                                                                       \
-    if (!has_connector(host)) {                                                                                        \
-        GTEST_SKIP() << "the proc connector cannot be used here: " << host.reports.all().back().text;                  \
-    }
-
 TEST_F(CollectorTest, a_new_process_is_seen_at_once_with_the_time_it_began) {
     launch();
-    SKIP_WITHOUT_CONNECTOR();
+    SONDE_SKIP_WITHOUT_CONNECTOR();
     const std::int64_t before = wall_now();
     const child sleeper(become_sleep);
     const auto forked = wait_event(sleeper.pid(), kind::KIND_FORK);
@@ -142,7 +38,7 @@ TEST_F(CollectorTest, a_new_process_is_seen_at_once_with_the_time_it_began) {
 
 TEST_F(CollectorTest, exit_code_and_signal_are_those_of_wait) {
     launch();
-    SKIP_WITHOUT_CONNECTOR();
+    SONDE_SKIP_WITHOUT_CONNECTOR();
     child leaves([] { ::_exit(42); });
     child dies([] { ::raise(SIGTERM); });
     const auto first = wait_event(leaves.pid(), kind::KIND_EXIT);
@@ -159,7 +55,7 @@ TEST_F(CollectorTest, exit_code_and_signal_are_those_of_wait) {
 
 TEST_F(CollectorTest, renaming_and_user_changes_are_told) {
     launch();
-    SKIP_WITHOUT_CONNECTOR();
+    SONDE_SKIP_WITHOUT_CONNECTOR();
     const child changer([] {
         ::prctl(PR_SET_NAME, "a (new) name");
         if (::geteuid() == 0) {
@@ -277,7 +173,7 @@ TEST_F(CollectorTest, cpu_percent_is_what_the_process_really_used) {
 
 TEST_F(CollectorTest, the_tree_survives_re_parenting) {
     launch();
-    SKIP_WITHOUT_CONNECTOR();
+    SONDE_SKIP_WITHOUT_CONNECTOR();
     // This process adopts the orphans of its descendants.
     ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     std::array<int, 2> channel{};
@@ -309,7 +205,7 @@ TEST_F(CollectorTest, the_tree_survives_re_parenting) {
 
 TEST_F(CollectorTest, an_overrun_socket_is_counted_and_answered_by_a_scan) {
     launch({{"receive_buffer", "2KiB"}});
-    SKIP_WITHOUT_CONNECTOR();
+    SONDE_SKIP_WITHOUT_CONNECTOR();
     // Its first sample can only come from the scan that answers the loss: the next regular one is far away.
     const child sleeper(become_sleep);
     // A forked process is two messages at least; the smallest buffer holds few of them.
@@ -339,7 +235,7 @@ TEST_F(CollectorTest, stop_ends_soon_and_leaves_no_descriptor) {
     {
         testing::fake_host own;
         own.clock.follow_real_time();
-        testing::collector_driver short_lived(own, table);
+        testing::collector_driver short_lived(own, collector_table);
         ASSERT_TRUE(short_lived.launch());
         ASSERT_TRUE(own.lane.wait_for(sample_topic, [](const auto&) { return true; }, patience));
         const auto asked = std::chrono::steady_clock::now();
@@ -395,63 +291,6 @@ TEST_F(CollectorTest, intervals_change_while_it_runs) {
     EXPECT_TRUE(wait_sample(static_cast<std::uint32_t>(::getpid())));
 }
 
-// In a network namespace of its own, where no kernel part answers: a thread has one, not the whole test program.
-TEST_F(CollectorTest, without_a_connector_it_polls_and_says_what_to_grant) {
-    bool isolated = false;
-    std::thread([&] {
-        isolated = ::unshare(CLONE_NEWNET) == 0;
-        if (isolated) {
-            launch({{"poll_interval", "100ms"}});
-        }
-    }).join();
-    if (!isolated) {
-        GTEST_SKIP() << "making a network namespace needs CAP_SYS_ADMIN";
-    }
-    ASSERT_TRUE(host.reports.wait_for([](const auto& report) { return report.health == health::permanent; }, patience));
-    const auto report = host.reports.all().front();
-    EXPECT_EQ(report.reason, "proc_connector_missing");
-    EXPECT_THAT(report.text, ::testing::HasSubstr("hostNetwork"));
-    const child sleeper(become_sleep);
-    const auto executed = wait_event(sleeper.pid(), kind::KIND_EXEC);
-    ASSERT_TRUE(executed);
-    EXPECT_EQ(executed->clock, 2u);
-}
-
-TEST_F(CollectorTest, a_required_connector_that_is_missing_is_a_failure) {
-    bool isolated = false;
-    result<void> outcome;
-    std::thread([&] {
-        isolated = ::unshare(CLONE_NEWNET) == 0;
-        if (isolated && driver.launch({{"events", "connector"}})) {
-            outcome = driver.join();
-        }
-    }).join();
-    if (!isolated) {
-        GTEST_SKIP() << "making a network namespace needs CAP_SYS_ADMIN";
-    }
-    ASSERT_FALSE(outcome);
-    EXPECT_EQ(outcome.error().code, errc::unsupported);
-}
-
-// The raw system calls change this thread only, where the library's change the program.
-TEST_F(CollectorTest, without_privileges_it_counts_what_it_may_not_read_and_goes_on) {
-    if (::geteuid() != 0) {
-        GTEST_SKIP() << "only root can give privileges up";
-    }
-    const child of_root([] { ::pause(); });
-    std::thread([&] {
-        ASSERT_EQ(::syscall(SYS_setresuid, 65534, 65534, 65534), 0);
-        launch({{"poll_interval", "100ms"}});
-    }).join();
-    const child sleeper(become_sleep);
-    EXPECT_TRUE(wait_event(sleeper.pid(), kind::KIND_FORK));
-    const auto sample = wait_sample(of_root.pid());
-    ASSERT_TRUE(sample);
-    EXPECT_EQ(payload_of(*sample).process().executable_path(), "");
-    EXPECT_GE(host.metrics.value("process.permission.errors", {{"file", "exe"}}), 1);
-    EXPECT_EQ(host.logs.size(), 0u);
-}
-
 TEST_F(CollectorTest, endpoints_answer_while_it_works) {
     launch({{"events", "poll"}, {"poll_interval", "100ms"}});
     const std::string self = std::to_string(::getpid());
@@ -478,38 +317,6 @@ TEST_F(CollectorTest, a_missing_proc_root_fails_at_start_and_names_it) {
     const auto launched = driver.launch({{"proc_root", "/nonexistent/proc"}});
     ASSERT_FALSE(launched);
     EXPECT_EQ(launched.error().where, "/nonexistent/proc");
-}
-
-TEST(Explain, names_what_to_grant) {
-    EXPECT_EQ(explain(EPERM).reason, "proc_connector_denied");
-    EXPECT_THAT(explain(EPERM).text, ::testing::HasSubstr("CAP_NET_ADMIN"));
-    EXPECT_EQ(explain(ECONNREFUSED).reason, "proc_connector_missing");
-    EXPECT_EQ(explain(EPROTONOSUPPORT).reason, "proc_connector_missing");
-    EXPECT_EQ(explain(0).reason, "proc_connector_silent");
-    EXPECT_TRUE(explain(EPERM).permanent);
-    EXPECT_FALSE(explain(EIO).permanent);
-}
-
-TEST(EventFeed, tries_again_with_growing_pauses_and_gives_up) {
-    event_feed feed(event_source::automatic, 4096);
-    std::chrono::nanoseconds now = 1s;
-    std::vector<std::chrono::nanoseconds> pauses;
-    for (;;) {
-        feed.lose(EIO, now);
-        ASSERT_TRUE(feed.problem());
-        EXPECT_TRUE(feed.is_polling());
-        if (!feed.next_attempt()) {
-            break;
-        }
-        pauses.push_back(*feed.next_attempt() - now);
-        now = *feed.next_attempt();
-    }
-    EXPECT_EQ(pauses.size(), static_cast<std::size_t>(event_feed::most_attempts - 1));
-    EXPECT_EQ(pauses.front(), event_feed::first_pause);
-    EXPECT_EQ(pauses.back(), event_feed::longest_pause);
-    EXPECT_TRUE(std::is_sorted(pauses.begin(), pauses.end()));
-    EXPECT_TRUE(feed.problem()->permanent);
-    EXPECT_FALSE(feed.open_if_due(now + 1h));
 }
 
 }  // namespace
