@@ -94,6 +94,21 @@ private:
     std::string& out_;
 };
 
+bool is_text_type(std::string_view content_type) noexcept {
+    return content_type.starts_with("text/") || content_type == "application/json";
+}
+
+bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const std::size_t size = character_size(text);
+        if (size == 0) {
+            return false;
+        }
+        text.remove_prefix(size);
+    }
+    return true;
+}
+
 }  // namespace
 
 struct json_printer::state {
@@ -193,7 +208,11 @@ void json_printer::state::append_payload(const envelope_view& envelope, std::str
         out.resize(begin);
         out += ",\"payload_error\":\"the data is not a valid message of this content type\"";
     }
-    if (!envelope.data.empty()) {
+    const std::string_view text(reinterpret_cast<const char*>(envelope.data.data()), envelope.data.size());
+    if (is_text_type(envelope.content_type) && is_utf8(text)) {
+        out += ",\"data_text\":";
+        append_quoted(text, out);
+    } else if (!envelope.data.empty()) {
         out += ",\"data_base64\":\"";
         append_base64(envelope.data, out);
         out += '"';

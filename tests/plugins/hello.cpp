@@ -2,6 +2,8 @@
 // The smallest useful C++ plugin: a collector that publishes one greeting per interval.
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <span>
 #include <string>
 
 #include <sonde/plugin.hpp>
@@ -46,8 +48,8 @@ public:
         do {
             // A full lane drops the greeting, and the host counts it; a greeting that comes late is worth nothing.
             static_cast<void>(stream_.publish([this](sonde::envelope_writer& envelope) {
-                envelope.time(host_.wall(), sonde::clock_quality::collector)
-                    .data("text/plain", 1, [this](sonde::wire::writer& payload) { payload.text(1, greeting_); });
+                const std::span text(reinterpret_cast<const std::uint8_t*>(greeting_.data()), greeting_.size());
+                envelope.time(host_.wall(), sonde::clock_quality::collector).data("text/plain", 1, text);
             }));
             stream_.flush();
         } while (until.wait(interval_));

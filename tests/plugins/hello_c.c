@@ -71,7 +71,6 @@ static sonde_rc publish(const greeter *me) {
     sonde_buffer buffer = {0};
     sonde_wire out;
     uint8_t *envelope;
-    uint8_t *data;
     sonde_rc rc;
     buffer.struct_size = sizeof buffer;
     rc = me->lane->reserve(me->host, me->stream, RECORD_SIZE, 0, &buffer);
@@ -84,9 +83,7 @@ static sonde_rc publish(const greeter *me) {
     sonde_wire_uint(&out, SONDE_ENVELOPE_FIELD_CLOCK, 2); /* the collector's clock */
     sonde_wire_text(&out, SONDE_ENVELOPE_FIELD_CONTENT_TYPE, "text/plain");
     sonde_wire_uint(&out, SONDE_ENVELOPE_FIELD_REVISION, 1);
-    data = sonde_wire_open(&out, SONDE_ENVELOPE_FIELD_DATA);
-    sonde_wire_text(&out, 1, "hello from C");
-    sonde_wire_close(&out, data);
+    sonde_wire_text(&out, SONDE_ENVELOPE_FIELD_DATA, "hello from C");
     sonde_wire_close(&out, envelope);
     if (out.overflow) {
         me->lane->abort(me->host, &buffer);

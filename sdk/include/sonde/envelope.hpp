@@ -31,6 +31,12 @@ public:
         wire_->bytes(SONDE_ENVELOPE_FIELD_DATA, bytes);
         return *this;
     }
+    // Payload as text, for content types such as "text/plain".
+    envelope_writer& data(std::string_view content_type, std::uint32_t revision, std::string_view text) noexcept {
+        type(content_type, revision);
+        wire_->text(SONDE_ENVELOPE_FIELD_DATA, text);
+        return *this;
+    }
     // Payload written in place: `fill(wire::writer&)` writes the fields of the message named by `content_type`.
     template <class Fill>
         requires std::invocable<Fill, wire::writer&>

@@ -283,6 +283,15 @@ TEST(JsonPrinter, unknown_content_survives_as_base64_bit_by_bit) {
     }
 }
 
+TEST(JsonPrinter, text_is_readable_and_broken_text_keeps_its_bytes) {
+    EXPECT_EQ(print_one(carrying("text/plain", "caf\xc3\xa9 \"1\"\n")).at("data_text").as_string(),
+              "caf\xc3\xa9 \"1\"\n");
+    EXPECT_EQ(print_one(carrying("application/json", "{\"a\":1}")).at("data_text").as_string(), "{\"a\":1}");
+    const auto broken = print_one(carrying("text/plain", "caf\xe9"));
+    EXPECT_FALSE(broken.contains("data_text"));
+    EXPECT_EQ(from_base64(broken.at("data_base64").as_string()), "caf\xe9");
+}
+
 TEST(JsonPrinter, a_malformed_payload_is_kept_as_base64_with_an_error) {
     const std::string data = exec_event().SerializeAsString();
     const std::string cut = data.substr(0, data.size() - 3);
