@@ -48,6 +48,8 @@ public:
 
     // Runs until a signal or a fatal failure. Signals must be blocked in the whole process beforehand.
     [[nodiscard]] exit_code run();
+    // Threads of given-up instances still use our parts: the process must end without destroying this object.
+    [[nodiscard]] bool must_not_be_destroyed() const noexcept { return supervisor_.any_wedged(); }
 
 private:
     [[nodiscard]] result<void> start();

@@ -49,15 +49,11 @@ int run(const arguments& args) {
     block_signals();
     // One arena per core is plenty for threads that mostly sleep, and keeps the resident size down.
     ::mallopt(M_ARENA_MAX, 2);
-    exit_code ended{};
-    {
-        agent it({from->file, from->env, from->plugin_dirs, self()}, std::move(from->document));
-        ended = it.run();
-        if (ended == exit_code::wedged) {
-            // Threads of wedged instances still use the parts that would be destroyed now.
-            std::fflush(nullptr);
-            ::_exit(static_cast<int>(ended));
-        }
+    agent it({from->file, from->env, from->plugin_dirs, self()}, std::move(from->document));
+    const exit_code ended = it.run();
+    if (it.must_not_be_destroyed()) {
+        std::fflush(nullptr);
+        ::_exit(static_cast<int>(ended));
     }
     return static_cast<int>(ended);
 }
