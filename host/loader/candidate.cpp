@@ -167,7 +167,7 @@ std::expected<directory, refusal> open_directory(const std::filesystem::path& pa
         }
     });
     if (!opened) {
-        return std::unexpected(unreadable(path, opened.error()));
+        return std::unexpected(unreadable(subject, opened.error()));
     }
     found.fd = std::move(*opened);
     return found;

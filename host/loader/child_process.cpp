@@ -87,11 +87,11 @@ bool read_some(const support::unique_fd& from, std::string& to) {
     return got > 0 || (got < 0 && errno == EINTR);
 }
 
-// Reads both streams until the process has ended; false if the deadline came first.
+// Reads both streams until the process has ended; false if the deadline or a cancellation came first.
 bool follow(const support::unique_fd& process, pipe_ends& output, pipe_ends& complaints, std::int64_t deadline,
-            child_result& into) {
-    std::array<pollfd, 3> fds{pollfd{process.value(), POLLIN, 0}, pollfd{output.read.value(), POLLIN, 0},
-                              pollfd{complaints.read.value(), POLLIN, 0}};
+            int cancel, child_result& into) {
+    std::array<pollfd, 4> fds{pollfd{process.value(), POLLIN, 0}, pollfd{output.read.value(), POLLIN, 0},
+                              pollfd{complaints.read.value(), POLLIN, 0}, pollfd{cancel, POLLIN, 0}};
     for (;;) {
         const std::int64_t left = deadline - support::monotonic_now();
         if (left <= 0) {
@@ -100,6 +100,9 @@ bool follow(const support::unique_fd& process, pipe_ends& output, pipe_ends& com
         const timespec limit{left / 1'000'000'000, left % 1'000'000'000};
         if (::ppoll(fds.data(), fds.size(), &limit, nullptr) <= 0) {
             continue;
+        }
+        if (fds[3].revents != 0) {
+            return false;
         }
         if (fds[1].revents != 0 && (!read_some(output.read, into.output) || into.output.size() > output_limit)) {
             fds[1].fd = -1;  // a child that says too much will block in write and run into its deadline
@@ -119,7 +122,7 @@ bool follow(const support::unique_fd& process, pipe_ends& output, pipe_ends& com
 
 }  // namespace
 
-result<child_result> run_child(const std::vector<std::string>& command, std::chrono::nanoseconds timeout) {
+result<child_result> run_child(const std::vector<std::string>& command, std::chrono::nanoseconds timeout, int cancel) {
     auto output = make_pipe();
     auto complaints = make_pipe();
     if (!output || !complaints) {
@@ -136,7 +139,7 @@ result<child_result> run_child(const std::vector<std::string>& command, std::chr
     // glibc 2.36 declares its wrapper without C linkage.
     const support::unique_fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     const std::int64_t deadline = support::monotonic_now() + timeout.count();
-    if (!process || !follow(process, *output, *complaints, deadline, ended)) {
+    if (!process || !follow(process, *output, *complaints, deadline, cancel, ended)) {
         ended.is_timeout = true;
         ::kill(pid, SIGKILL);
     }

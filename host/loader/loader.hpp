@@ -30,6 +30,7 @@ struct loader_settings {
     bool probe = true;
     std::filesystem::path self;  // executable to run as `self plugin probe FILE`
     std::chrono::nanoseconds probe_timeout{std::chrono::seconds(5)};
+    int cancel = -1;  // a descriptor; as soon as it is readable, trials are cut short
     std::uint64_t size_limit = 256u << 20;
     log_sink log;  // what modules say outside of any instance; may be empty
 };

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/module_json.hpp"
 
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include <boost/json.hpp>
 

@@ -120,7 +120,7 @@ refusal load_refusal(const std::string& label, const std::string& text) {
 
 std::expected<module_info, refusal> probe(const loader_settings& settings, const std::filesystem::path& staged,
                                           const std::string& label) {
-    const auto ended = run_child({settings.self, "plugin", "probe", staged}, settings.probe_timeout);
+    const auto ended = run_child({settings.self, "plugin", "probe", staged}, settings.probe_timeout, settings.cancel);
     if (!ended) {
         return std::unexpected(refusal{label, reason::load_failed, ended.error().message(), offer,
                                        "see that the host may start its own executable"});
