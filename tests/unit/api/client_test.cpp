@@ -67,6 +67,7 @@ TEST_F(Client, gives_up_on_a_server_that_does_not_answer) {
     ASSERT_FALSE(got);
     EXPECT_EQ(got.error().code, errc::timeout);
     slow.open();
+    EXPECT_TRUE(routes_.remove("/x", patience)) << "the handler has left the gate";
 }
 
 TEST_F(Client, reads_large_answers_and_refuses_larger_ones) {
