@@ -2,7 +2,6 @@
 // "#key = value" is a setting, "# text" is prose: removing each '#' that a space does not follow yields a valid file.
 #include "config/generate.hpp"
 
-#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
@@ -34,10 +33,8 @@ void write_option(std::string& to, const option_spec& option) {
         return;
     }
     const std::string facts = joined(joined(name(option.type), limits(option), ", "), remarks(option), ", ");
-    fmt::format_to(std::back_inserter(to), "# {}\n",
-                   joined(option.help, "(" + facts + (option.default_value ? ")" : ", no default)"), " "));
-    fmt::format_to(std::back_inserter(to), "{}{} = {}\n", is_setting(option) ? "#" : "# ", option.key,
-                   example_toml(option));
+    to += fmt::format("# {}\n", joined(option.help, "(" + facts + (option.default_value ? ")" : ", no default)"), " "));
+    to += fmt::format("{}{} = {}\n", is_setting(option) ? "#" : "# ", option.key, example_toml(option));
 }
 
 [[nodiscard]] std::string instance_name(const component_spec& component, std::set<std::string>& taken) {
@@ -51,14 +48,13 @@ void write_option(std::string& to, const option_spec& option) {
 
 void write_component(std::string& to, const component_spec& component, std::set<std::string>& taken) {
     const std::string_view array = section(component.role);
-    fmt::format_to(std::back_inserter(to),
-                   "\n# {}\n#[[{}]]\n#type = {}\n#name = {}\n#enabled = true\n#required = false\n",
-                   joined(component.type, component.summary, ": "), array, toml_string(component.type),
-                   toml_string(instance_name(component, taken)));
+    to += fmt::format("\n# {}\n#[[{}]]\n#type = {}\n#name = {}\n#enabled = true\n#required = false\n",
+                      joined(component.type, component.summary, ": "), array, toml_string(component.type),
+                      toml_string(instance_name(component, taken)));
     if (component.options.empty()) {
         return;
     }
-    fmt::format_to(std::back_inserter(to), "#[{}.config]\n", array);
+    to += fmt::format("#[{}.config]\n", array);
     for (const option_spec& option : component.options) {
         write_option(to, option);
     }
@@ -69,7 +65,7 @@ void write_component(std::string& to, const component_spec& component, std::set<
 std::string default_configuration(std::span<const component_spec> components) {
     std::string text(preamble);
     for (const host_section& section : host_sections()) {
-        fmt::format_to(std::back_inserter(text), "\n# {}\n[{}]\n", section.summary, section.name);
+        text += fmt::format("\n# {}\n[{}]\n", section.summary, section.name);
         for (const option_spec& option : section.options) {
             write_option(text, option);
         }

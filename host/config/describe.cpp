@@ -2,7 +2,6 @@
 #include "config/generate.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -29,13 +28,13 @@ struct widths {
 
 void write_row(std::string& to, const widths& most, std::string_view key, std::string_view type,
                std::string_view fallback, std::string_view meaning) {
-    fmt::format_to(std::back_inserter(to), "  {:<{}}  {:<{}}  {:<{}}  {}\n", key, most.key, type, most.type, fallback,
-                   most.fallback, meaning);
+    to +=
+        fmt::format("  {:<{}}  {:<{}}  {:<{}}  {}\n", key, most.key, type, most.type, fallback, most.fallback, meaning);
 }
 
 void write_topics(std::string& to, std::string_view what, const std::vector<std::string>& topics) {
     if (!topics.empty()) {
-        fmt::format_to(std::back_inserter(to), "{:<11} {}\n", what, fmt::join(topics, ", "));
+        to += fmt::format("{:<11} {}\n", what, fmt::join(topics, ", "));
     }
 }
 

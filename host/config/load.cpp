@@ -50,7 +50,7 @@ void add_error(diagnostics& found, origin at, std::string text, std::string hint
 }
 
 void append(std::string& text, std::string_view word, std::string_view content) {
-    fmt::format_to(std::back_inserter(text), "{} {}\n", word, toml_string(content));
+    text += fmt::format("{} {}\n", word, toml_string(content));
 }
 
 [[nodiscard]] std::string canonical(const raw_value& raw) {

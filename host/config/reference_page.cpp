@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/generate.hpp"
 
-#include <iterator>
-
 #include <fmt/format.h>
 
 #include "config/host_options.hpp"
@@ -37,20 +35,20 @@ void write_table(std::string& to, std::span<const option_spec> options) {
         const std::string notes = remarks(option);
         std::string meaning = joined(option.help, notes.empty() ? "" : "(" + notes + ")", " ");
         meaning = joined(meaning, option.details, ". ");
-        fmt::format_to(std::back_inserter(to), "| {} | {} | {} | {} | {} |\n", code(option.key), name(option.type),
-                       code(default_toml(option)), cell(limits(option)), cell(meaning));
+        to += fmt::format("| {} | {} | {} | {} | {} |\n", code(option.key), name(option.type),
+                          code(default_toml(option)), cell(limits(option)), cell(meaning));
     }
 }
 
 void write_topics(std::string& to, std::string_view what, const std::vector<std::string>& topics) {
     if (!topics.empty()) {
-        fmt::format_to(std::back_inserter(to), "\n{}: `{}`\n", what, fmt::join(topics, "`, `"));
+        to += fmt::format("\n{}: `{}`\n", what, fmt::join(topics, "`, `"));
     }
 }
 
 void write_component(std::string& to, const component_spec& component) {
-    fmt::format_to(std::back_inserter(to), "\n## {} ({})\n\n{}\n", component.type,
-                   joined(name(component.role), component.stability, ", "), component.summary);
+    to += fmt::format("\n## {} ({})\n\n{}\n", component.type, joined(name(component.role), component.stability, ", "),
+                      component.summary);
     if (!component.description.empty()) {
         to += "\n" + component.description + "\n";
     }
@@ -64,7 +62,7 @@ void write_component(std::string& to, const component_spec& component) {
 std::string reference_page(std::span<const component_spec> components) {
     std::string text = "# Configuration reference\n\nGenerated from the option tables; do not edit.\n";
     for (const host_section& section : host_sections()) {
-        fmt::format_to(std::back_inserter(text), "\n## [{}]\n\n{}\n", section.name, section.summary);
+        text += fmt::format("\n## [{}]\n\n{}\n", section.name, section.summary);
         write_table(text, section.options);
     }
     text += "\n## [[collectors]], [[enrichers]], [[encoders]]\n\nKeys of every instance. The component's own options "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/secret.hpp"
 
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 

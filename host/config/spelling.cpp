@@ -33,7 +33,7 @@ std::string toml_string(std::string_view text) {
             spelt += '\\';
             spelt += c;
         } else if (is_control(c)) {
-            fmt::format_to(std::back_inserter(spelt), "\\u{:04X}", static_cast<unsigned char>(c));
+            spelt += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
         } else {
             spelt += c;
         }
@@ -54,7 +54,7 @@ std::string printable(std::string_view text, std::size_t limit) {
     std::string clean;
     for (const char c : text.substr(0, size)) {
         if (is_control(c)) {
-            fmt::format_to(std::back_inserter(clean), "\\x{:02x}", static_cast<unsigned char>(c));
+            clean += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
         } else {
             clean += c;
         }

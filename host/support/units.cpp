@@ -119,7 +119,7 @@ std::string format_duration(std::chrono::nanoseconds span) {
     std::string text;
     for (const unit& candidate : durations) {
         if (const std::int64_t count = rest / candidate.factor; count != 0) {
-            fmt::format_to(std::back_inserter(text), "{}{}", count, candidate.name);
+            text += fmt::format("{}{}", count, candidate.name);
             rest %= candidate.factor;
         }
     }
