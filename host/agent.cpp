@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <random>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -22,6 +24,7 @@ namespace sonde {
 namespace {
 
 constexpr std::string_view component = "agent";
+constexpr std::string_view staging_prefix = "staging-";
 
 observe::log_settings log_settings_of(const config::host_settings& host) {
     observe::log_settings settings;
@@ -77,10 +80,33 @@ std::shared_ptr<const config::document> agent::document() const {
 result<void> agent::make_run_dir() const {
     const std::string& dir = document()->host.run_dir;
     if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) {
-        return fail(errc::failed, fmt::format("cannot make the run directory: {}; set [host] run_dir", std::strerror(errno)),
-                    dir);
+        return fail(errc::failed,
+                    fmt::format("cannot make the run directory: {}; set [host] run_dir", std::strerror(errno)), dir);
     }
     return {};
+}
+
+std::filesystem::path agent::staging() const {
+    return std::filesystem::path(document()->host.run_dir) / fmt::format("{}{}", staging_prefix, ::getpid());
+}
+
+// A killed agent leaves its copies of plugins behind.
+void agent::remove_stale_staging() const {
+    std::error_code ignored;  // tidying up is no reason to fail
+    std::vector<std::filesystem::path> stale;
+    for (const auto& each : std::filesystem::directory_iterator(document()->host.run_dir, ignored)) {
+        const std::string name = each.path().filename();
+        pid_t owner = 0;
+        const char* const end = name.data() + name.size();
+        if (name.starts_with(staging_prefix) &&
+            std::from_chars(name.data() + staging_prefix.size(), end, owner).ptr == end && owner > 0 &&
+            ::kill(owner, 0) != 0 && errno == ESRCH) {
+            stale.push_back(each.path());
+        }
+    }
+    for (const auto& each : stale) {
+        std::filesystem::remove_all(each, ignored);
+    }
 }
 
 result<void> agent::start_api() {
@@ -97,7 +123,7 @@ result<void> agent::start_api() {
     sources.refusals = [this] { return watch_ ? watch_->refusals() : std::vector<loader::refusal>(); };
     sources.config = [this] { return pages::show(*document(), plugins_, settings_.env); };
     sources.reload = [this](run::supervisor::reply done) {
-        supervisor_.post([this, done = std::move(done)] { reload(done); });
+        supervisor_.post([this, done = std::move(done)] { want_reload(done); });
     };
     pages_ = std::make_unique<pages::pages>(std::move(sources));
     pages_->add_metric_sources();
@@ -132,7 +158,7 @@ void agent::start_plugins() {
     loader::loader_settings settings;
     settings.directories = settings_.plugin_dirs;
     settings.directories.insert(settings.directories.end(), now->host.plugin_dirs.begin(), now->host.plugin_dirs.end());
-    settings.staging = std::filesystem::path(now->host.run_dir) / fmt::format("staging-{}", ::getpid());
+    settings.staging = staging();
     settings.allow_unsafe = now->host.allow_unsafe_plugins;
     settings.probe = now->host.probe_plugins;
     settings.self = settings_.self;
@@ -140,15 +166,25 @@ void agent::start_plugins() {
         log_.write(static_cast<level>(line.level), line.module, line.message, {},
                    observe::log_site(line.file, static_cast<std::uint32_t>(line.line)));
     };
-    watch_ = std::make_unique<run::plugin_watch>(std::move(settings), now->host.watch_plugin_dirs, plugins_, log_, [this] {
-        supervisor_.post([this] {
-            if (std::exchange(plugins_ready_, true)) {
-                supervisor_.plugins_changed();
-            } else if (!stop_asked_) {
-                supervisor_.apply(*document(), settings_.env);
-            }
+    watch_ =
+        std::make_unique<run::plugin_watch>(std::move(settings), now->host.watch_plugin_dirs, plugins_, log_, [this] {
+            supervisor_.post([this] { begun_ ? supervisor_.plugins_changed() : begin(); });
         });
-    });
+}
+
+// An invalid configuration ends the agent at its start, and only then: later, what runs goes on.
+void agent::begin() {
+    if (stop_asked_) {
+        return;
+    }
+    const auto now = document();
+    if (const auto valid = supervisor_.validate_all(*now, settings_.env); !valid) {
+        log_.error(component, "the configuration is invalid: " + valid.error().message());
+        failure_ = exit_code::usage;
+        return;
+    }
+    supervisor_.apply(*now, settings_.env);
+    begun_ = true;
 }
 
 result<void> agent::start() {
@@ -160,6 +196,7 @@ result<void> agent::start() {
     if (auto made = make_run_dir(); !made) {
         return made;
     }
+    remove_stale_staging();
     start_plugins();  // first, since loading takes longest
     if (auto serving = start_api(); !serving) {
         return serving;
@@ -178,7 +215,7 @@ result<void> agent::start() {
 exit_code agent::run() {
     if (auto started = start(); !started) {
         log_.error(component, started.error().message());
-        return exit_code::failed;
+        failure_ = exit_code::failed;
     }
     loop();
     return stop();
@@ -188,13 +225,7 @@ void agent::on_signal() {
     signalfd_siginfo info{};
     while (::read(signals_.value(), &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGHUP) {
-            reload([this](const std::string& error) {
-                if (error.empty()) {
-                    log_.info(component, "configuration reloaded");
-                } else {
-                    log_.error(component, "the new configuration was not applied, the old one stays: " + error);
-                }
-            });
+            reload_wanted_ = true;
         } else {
             log_.info(component, "stopping", {{"signal", info.ssi_signo}, {"from_pid", info.ssi_pid}});
             stop_asked_ = true;
@@ -203,12 +234,17 @@ void agent::on_signal() {
 }
 
 void agent::loop() {
-    while (!stop_asked_) {
+    while (!stop_asked_ && !failure_) {
+        if (can_reload()) {
+            reload();
+        }
         const std::int64_t due = supervisor_.step();
         if (!supervisor_.fatal().empty()) {
             log_.error(component, supervisor_.fatal());
-            failed_ = true;
-            return;
+            failure_ = exit_code::failed;
+        }
+        if (failure_ || can_reload()) {
+            continue;
         }
         std::array<pollfd, 2> fds{{{signals_.value(), POLLIN, 0}, {supervisor_.descriptor(), POLLIN, 0}}};
         const std::int64_t left = std::max<std::int64_t>(0, due - support::monotonic_now());
@@ -219,9 +255,24 @@ void agent::loop() {
     }
 }
 
-void agent::reload(run::supervisor::reply done) {
+bool agent::can_reload() const noexcept { return reload_wanted_ && begun_ && !supervisor_.busy(); }
+
+void agent::want_reload(run::supervisor::reply done) {
+    if (stop_asked_ || failure_) {
+        done("the agent is stopping");
+        return;
+    }
+    reload_wanted_ = true;
+    reload_replies_.push_back(std::move(done));
+}
+
+// One at a time. A reload that is asked for during another one reads the files once more afterwards, so that the last
+// state of the files is what counts; that one run answers everybody who asked meanwhile.
+void agent::reload() {
+    reload_wanted_ = false;
+    const auto waiting = std::exchange(reload_replies_, {});
     config::diagnostics found;
-    auto next = config::load({settings_.config_file, settings_.env}, found);
+    auto next = settings_.load(found);
     std::string errors;
     for (const auto& each : found) {
         if (each.level == config::severity::warning) {
@@ -231,15 +282,27 @@ void agent::reload(run::supervisor::reply done) {
         }
     }
     if (!next) {
-        done(errors);
+        supervisor_.reload_refused(errors);
+        reloaded(waiting, errors);
         return;
     }
-    supervisor_.reload(*next, settings_.env, [this, next = *next, done = std::move(done)](const std::string& error) {
+    supervisor_.reload(*next, settings_.env, [this, next = *next, waiting](const std::string& error) {
         if (error.empty()) {
             applied(next);
         }
-        done(error);
+        reloaded(waiting, error);
     });
+}
+
+void agent::reloaded(const std::vector<run::supervisor::reply>& waiting, const std::string& error) {
+    if (error.empty()) {
+        log_.info(component, "configuration reloaded");
+    } else {
+        log_.error(component, "the new configuration was not applied, the old one stays: " + error);
+    }
+    for (const auto& each : waiting) {
+        each(error);
+    }
 }
 
 void agent::applied(const config::document& now) {
@@ -255,6 +318,9 @@ void agent::applied(const config::document& now) {
 
 exit_code agent::stop() {
     supervisor_.stop_all();
+    for (const auto& each : std::exchange(reload_replies_, {})) {
+        each("the agent is stopping");
+    }
     std::int64_t due = supervisor_.step();
     while (!supervisor_.finished()) {
         pollfd fd{supervisor_.descriptor(), POLLIN, 0};
@@ -265,10 +331,12 @@ exit_code agent::stop() {
     }
     server_.reset();
     watch_.reset();
+    std::error_code ignored;  // loaded code stays mapped without its file
+    std::filesystem::remove_all(staging(), ignored);
     const bool wedged = supervisor_.any_wedged();
     log_.info(component, "stopped", {{"wedged", wedged ? "yes" : "no"}});
-    if (failed_) {
-        return exit_code::failed;
+    if (failure_) {
+        return *failure_;
     }
     return wedged ? exit_code::wedged : exit_code::ok;
 }

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "api/router.hpp"
 #include "api/server.hpp"
 #include "bus/bus.hpp"
+#include "config/diagnostic.hpp"
 #include "config/load.hpp"
 #include "loader/registry.hpp"
 #include "observe/log.hpp"
@@ -26,17 +29,18 @@ namespace sonde {
 
 // How `sonde run` ended. Documented in docs/operations.md.
 enum class exit_code : int {
-    ok = 0,       // stopped on request
-    failed = 1,   // could not start, or a required instance could not
-    usage = 2,    // wrong command line or configuration
-    wedged = 3,   // stopped on request, but an instance did not return from a call
+    ok = 0,      // stopped on request
+    failed = 1,  // could not start, or a required instance could not
+    usage = 2,   // wrong command line or configuration
+    wedged = 3,  // stopped on request, but an instance did not return from a call
 };
 
 struct agent_settings {
     std::filesystem::path config_file;
     config::environment env;
+    std::function<std::optional<config::document>(config::diagnostics&)> load;  // for a reload
     std::vector<std::filesystem::path> plugin_dirs;  // where modules are looked for, before [host] plugin_dirs
-    std::filesystem::path self;                       // this executable, for probe processes
+    std::filesystem::path self;                      // this executable, for probe processes
 };
 
 class agent final {
@@ -53,12 +57,18 @@ public:
 
 private:
     [[nodiscard]] result<void> start();
+    void remove_stale_staging() const;
+    [[nodiscard]] std::filesystem::path staging() const;
     [[nodiscard]] result<void> make_run_dir() const;
     [[nodiscard]] result<void> start_api();
     void start_plugins();
     void loop();
     void on_signal();
-    void reload(run::supervisor::reply done);
+    void begin();
+    [[nodiscard]] bool can_reload() const noexcept;
+    void want_reload(run::supervisor::reply done);
+    void reload();
+    void reloaded(const std::vector<run::supervisor::reply>& waiting, const std::string& error);
     void applied(const config::document& now);
     [[nodiscard]] exit_code stop();
     [[nodiscard]] std::shared_ptr<const config::document> document() const;
@@ -77,9 +87,11 @@ private:
     std::unique_ptr<api::server> server_;
     std::unique_ptr<run::plugin_watch> watch_;
     support::unique_fd signals_;
-    bool plugins_ready_ = false;
+    bool begun_ = false;  // the first scan is over and the configuration handed to the supervisor
     bool stop_asked_ = false;
-    bool failed_ = false;
+    std::optional<exit_code> failure_;
+    bool reload_wanted_ = false;
+    std::vector<run::supervisor::reply> reload_replies_;
 };
 
 }  // namespace sonde

@@ -11,7 +11,8 @@
 
 namespace sonde::cli {
 
-inline const option_row config_option{"config,c", "FILE", "Configuration file (default: SONDE_CONFIG, or etc/sonde/sonde.toml beside bin/)"};
+inline const option_row config_option{
+    "config,c", "FILE", "Configuration file (default: SONDE_CONFIG, or etc/sonde/sonde.toml beside bin/)"};
 inline const option_row plugin_dir_option{"plugin-dir", "DIR", "Look for plugins here instead; may be repeated", true};
 
 struct configuration {
@@ -21,6 +22,9 @@ struct configuration {
     std::vector<std::filesystem::path> plugin_dirs;
 };
 
+// The files and the environment, with the run directory of an unprivileged user.
+[[nodiscard]] std::optional<config::document> load_document(const std::filesystem::path& file,
+                                                            const config::environment& env, config::diagnostics& found);
 // Empty after an error, which has been printed.
 [[nodiscard]] std::optional<configuration> read_configuration(const parsed& options);
 void print(const config::diagnostics& found);

@@ -49,7 +49,10 @@ int run(const arguments& args) {
     block_signals();
     // One arena per core is plenty for threads that mostly sleep, and keeps the resident size down.
     ::mallopt(M_ARENA_MAX, 2);
-    agent it({from->file, from->env, from->plugin_dirs, self()}, std::move(from->document));
+    const auto load = [file = from->file, env = from->env](config::diagnostics& found) {
+        return load_document(file, env, found);
+    };
+    agent it({from->file, from->env, load, from->plugin_dirs, self()}, std::move(from->document));
     const exit_code ended = it.run();
     if (it.must_not_be_destroyed()) {
         std::fflush(nullptr);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include <boost/json.hpp>
@@ -38,17 +39,23 @@ bool is_well(const json::object& instance) {
     return state == "disabled" || (state == "running" && text(instance, "health") == "ok");
 }
 
+// Whether every instance is.
+bool all_are_well(const json::object& page) {
+    return std::ranges::all_of(page.at("instances").as_array(),
+                               [](const json::value& each) { return is_well(each.as_object()); });
+}
+
 void print(const json::object& page) {
     const bool colours = ::isatty(STDOUT_FILENO) != 0;
     fmt::print("{:<20}{:<11}{:<18}{:<10}{:<13}{:>9}  {}\n", "NAME", "ROLE", "TYPE", "STATE", "HEALTH", "RESTARTS",
                "REASON");
     for (const auto& each : page.at("instances").as_array()) {
         const auto& one = each.as_object();
-        const std::string reason = text(one, "reason").empty() ? text(one, "last_error")
-                                                               : text(one, "reason") + ": " + text(one, "text");
-        const std::string line =
-            fmt::format("{:<20}{:<11}{:<18}{:<10}{:<13}{:>9}  {}", text(one, "name"), text(one, "role"), text(one, "type"),
-                        text(one, "state"), text(one, "health"), text(one, "restarts"), is_well(one) ? "" : reason);
+        const std::string reason =
+            text(one, "reason").empty() ? text(one, "last_error") : text(one, "reason") + ": " + text(one, "text");
+        const std::string line = fmt::format("{:<20}{:<11}{:<18}{:<10}{:<13}{:>9}  {}", text(one, "name"),
+                                             text(one, "role"), text(one, "type"), text(one, "state"),
+                                             text(one, "health"), text(one, "restarts"), is_well(one) ? "" : reason);
         if (colours && !is_well(one)) {
             fmt::print(fmt::fg(fmt::terminal_color::yellow), "{}\n", line);
         } else {
@@ -69,12 +76,13 @@ int status(const arguments& args) {
         fmt::print(stderr, "sonde: {}\n", answer.error().message());
         return failed;
     }
+    const json::value page = json::parse(answer->body);
     if (options->has("json")) {
         fmt::print("{}\n", answer->body);
     } else {
-        print(json::parse(answer->body).as_object());
+        print(page.as_object());
     }
-    return answer->is_ok() ? ok : failed;
+    return answer->is_ok() && all_are_well(page.as_object()) ? ok : failed;
 }
 
 }  // namespace sonde::cli

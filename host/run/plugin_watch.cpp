@@ -16,8 +16,13 @@ namespace {
 
 constexpr int debounce_ms = 500;
 constexpr int rescan_ms = 60'000;
-constexpr std::uint32_t changes = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF |
-                                  IN_MOVE_SELF | IN_UNMOUNT;
+constexpr std::uint32_t changes =
+    IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT;
+
+loader::loader_settings with_cancel(loader::loader_settings settings, int descriptor) {
+    settings.cancel = descriptor;
+    return settings;
+}
 
 bool same(const std::vector<loader::refusal>& a, const std::vector<loader::refusal>& b) {
     return std::ranges::equal(a, b, [](const auto& x, const auto& y) { return x.message() == y.message(); });
@@ -28,8 +33,8 @@ bool same(const std::vector<loader::refusal>& a, const std::vector<loader::refus
 plugin_watch::plugin_watch(loader::loader_settings settings, bool watch, loader::registry& into, observe::logger& log,
                            std::function<void()> changed)
     : settings_(settings), watch_(watch), registry_(into), log_(log), changed_(std::move(changed)),
-      loader_(std::move(settings)), inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
-      stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), thread_([this] { loop(); }) {
+      stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), loader_(with_cancel(std::move(settings), stop_.value())),
+      inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)), thread_([this] { loop(); }) {
     ::pthread_setname_np(thread_.native_handle(), "plugin-watch");
 }
 
@@ -44,49 +49,64 @@ std::vector<loader::refusal> plugin_watch::refusals() const {
     return refusals_;
 }
 
-// An upgrade replaces the module of the same id: its types go to the newcomer, running instances follow.
-bool plugin_watch::add(const loader::module_ptr& found, std::vector<loader::refusal>& refused) {
-    const auto older = std::ranges::find_if(present_, [&](const auto& known) {
-        return known->info().id == found->info().id && known->info().file == found->info().file;
-    });
-    const loader::module_ptr replaced = older == present_.end() ? nullptr : *older;
-    if (replaced) {
-        registry_.retire(replaced);
-    }
-    if (auto added = registry_.add(found); !added) {
-        refused.push_back(added.error());
-        if (replaced && !registry_.add(replaced)) {
-            log_.error("loader", "the module that was to be replaced could not be registered again",
-                       {{"file", replaced->info().file.string()}});
-        }
-        return false;
-    }
-    if (replaced) {
-        std::erase(present_, replaced);
-    }
-    present_.push_back(found);
-    log_.info("loader", replaced ? "module upgraded" : "module loaded",
-              {{"id", found->info().id}, {"version", found->info().version}, {"file", found->info().file.string()}});
-    return true;
+void plugin_watch::note(const loader::module_ptr& module, std::string_view what) {
+    present_.push_back(module);
+    log_.info("loader", what,
+              {{"id", module->info().id}, {"version", module->info().version}, {"file", module->info().file.string()}});
+}
+
+// An upgrade replaces the module of the same id and file: its types go to the newcomer, running instances follow.
+bool plugin_watch::upgrade() {
+    return std::erase_if(unplaced_, [this](const loader::module_ptr& module) {
+               const auto older = std::ranges::find_if(present_, [&](const auto& known) {
+                   return known->info().id == module->info().id && known->info().file == module->info().file;
+               });
+               if (older == present_.end() || !registry_.replace(*older, module)) {
+                   return false;
+               }
+               present_.erase(older);
+               note(module, "module upgraded");
+               return true;
+           }) != 0;
+}
+
+bool plugin_watch::drop(const std::vector<std::string>& gone) {
+    const auto is_gone = [&](const auto& module) {
+        return std::ranges::find(gone, module->info().digest) != gone.end();
+    };
+    std::erase_if(unplaced_, is_gone);
+    return std::erase_if(present_, [&](const loader::module_ptr& module) {
+               if (!is_gone(module)) {
+                   return false;
+               }
+               log_.warn("loader", "module file is gone; running instances keep its code, new ones cannot be made",
+                         {{"id", module->info().id}, {"file", module->info().file.string()}});
+               registry_.retire(module);
+               return true;
+           }) != 0;
+}
+
+// What the registry refuses stays refused, and is tried again by each scan: the module in its way may go.
+bool plugin_watch::place(std::vector<loader::refusal>& refused) {
+    return std::erase_if(unplaced_, [&](const loader::module_ptr& module) {
+               if (auto added = registry_.add(module); !added) {
+                   refused.push_back(std::move(added.error()));
+                   return false;
+               }
+               note(module, "module loaded");
+               return true;
+           }) != 0;
 }
 
 bool plugin_watch::scan() {
     loader::scan_result found = loader_.scan();
-    bool changed = false;
-    for (const auto& module : found.loaded) {
-        changed = add(module, found.refused) || changed;
+    if (is_stopping()) {
+        return false;  // trials were cut short, so what they say is not true
     }
-    for (const auto& digest : found.gone) {
-        const auto gone =
-            std::ranges::find_if(present_, [&](const auto& known) { return known->info().digest == digest; });
-        if (gone != present_.end()) {
-            log_.warn("loader", "module file is gone; running instances keep its code, new ones cannot be made",
-                      {{"id", (*gone)->info().id}, {"file", (*gone)->info().file.string()}});
-            registry_.retire(*gone);
-            present_.erase(gone);
-            changed = true;
-        }
-    }
+    unplaced_.insert(unplaced_.end(), found.loaded.begin(), found.loaded.end());
+    bool changed = upgrade();
+    changed = drop(found.gone) || changed;
+    changed = place(found.refused) || changed;
     const std::lock_guard lock(mutex_);
     if (!same(refusals_, found.refused)) {
         for (const auto& refused : found.refused) {
@@ -95,6 +115,11 @@ bool plugin_watch::scan() {
         refusals_ = std::move(found.refused);
     }
     return changed;
+}
+
+bool plugin_watch::is_stopping() const {
+    pollfd fd{stop_.value(), POLLIN, 0};
+    return ::poll(&fd, 1, 0) > 0;
 }
 
 // Watching a directory again is free; one that was missing may have come.

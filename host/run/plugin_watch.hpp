@@ -7,6 +7,8 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -32,7 +34,11 @@ public:
 private:
     void loop();
     [[nodiscard]] bool scan();
-    [[nodiscard]] bool add(const loader::module_ptr& found, std::vector<loader::refusal>& refused);
+    [[nodiscard]] bool upgrade();
+    [[nodiscard]] bool drop(const std::vector<std::string>& gone);
+    [[nodiscard]] bool place(std::vector<loader::refusal>& refused);
+    void note(const loader::module_ptr& module, std::string_view what);
+    [[nodiscard]] bool is_stopping() const;
     void watch_directories();
     [[nodiscard]] bool wait_for_change();
     void drain_events() const;
@@ -42,10 +48,11 @@ private:
     loader::registry& registry_;
     observe::logger& log_;
     const std::function<void()> changed_;
+    support::unique_fd stop_;
     loader::loader loader_;
     support::unique_fd inotify_;
-    support::unique_fd stop_;
-    std::vector<loader::module_ptr> present_;
+    std::vector<loader::module_ptr> present_;   // in the registry
+    std::vector<loader::module_ptr> unplaced_;  // loaded, but the registry refuses them
     mutable std::mutex mutex_;
     std::vector<loader::refusal> refusals_;
     std::thread thread_;
