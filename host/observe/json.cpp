@@ -26,7 +26,7 @@ void append_escaped(std::string& to, char c) {
     default: break;
     }
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-        fmt::format_to(std::back_inserter(to), "\\u{:04x}", static_cast<unsigned>(c));
+        to += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
         return;
     }
     to += c;
