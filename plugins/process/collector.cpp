@@ -59,7 +59,7 @@ result<void> collector::configure(const settings& values) {
     options_.set(read_options(values));
     if (reload_) {
         const std::uint64_t one = 1;
-        static_cast<void>(::write(reload_.number(), &one, sizeof one));
+        static_cast<void>(::write(reload_.number(), &one, sizeof one) == sizeof one);
     }
     return {};
 }

@@ -89,7 +89,7 @@ result<void> run_loop::check_feed() {
 
 void run_loop::reload() {
     std::uint64_t ignored = 0;
-    static_cast<void>(::read(reload_fd_, &ignored, sizeof ignored));
+    static_cast<void>(::read(reload_fd_, &ignored, sizeof ignored) == sizeof ignored);
     values_ = shared_->copy();
     scanner_.set_policy(values_.samples);
     store_->tree().limit_arguments(values_.command_args_limit);

@@ -33,14 +33,14 @@ private:
     void raise(std::uint32_t signal) noexcept {
         signals_ |= signal;
         const std::uint64_t one = 1;
-        static_cast<void>(::write(run_.wake_fd, &one, sizeof one));
+        static_cast<void>(::write(run_.wake_fd, &one, sizeof one) == sizeof one);
     }
     // The descriptor stays readable after a stop, as in a real host.
     static std::uint32_t take(void* context) noexcept {
         auto& self = *static_cast<run_control*>(context);
         if ((self.signals_ & SONDE_SIGNAL_STOP) == 0) {
             std::uint64_t ignored = 0;
-            static_cast<void>(::read(self.run_.wake_fd, &ignored, sizeof ignored));
+            static_cast<void>(::read(self.run_.wake_fd, &ignored, sizeof ignored) == sizeof ignored);
         }
         return self.signals_.fetch_and(SONDE_SIGNAL_STOP);
     }
