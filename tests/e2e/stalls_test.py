@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Readers of the agent's output that stop reading or go away; and that every single event is accounted for."""
+
+import os
+import time
+
+import harness
+from harness import JSONL, hello, wait_for
+
+FAST = hello(interval="1ms", greeting="g" * 2000)
+
+
+class Stalls(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.take("hello", "encode_jsonl")
+
+    def balanced(self, agent):
+        """/debug/lanes once it is quiet: every position accounts for all that its stream sealed."""
+        def quiet():
+            page = agent.get("/debug/lanes").json
+            streams = [each for lane in page["lanes"] for each in lane["streams"]]
+            positions = [each for reader in page["subscriptions"] for each in reader["positions"]]
+            return page if all(each["balanced"] for each in streams + positions) else None
+        page = wait_for(lambda: "balance:\n" + agent.get("/debug/lanes?pretty").text, quiet)
+        for lane in page["lanes"]:
+            for stream in lane["streams"]:
+                self.assertEqual(stream["produced"], stream["committed"] + sum(stream["dropped"].values()))
+                for reader in page["subscriptions"]:
+                    for at in reader["positions"]:
+                        if (at["lane"], at["topic"]) == (lane["lane"], stream["topic"]):
+                            self.assertEqual(at["delivered"] + at["failed"] + at["lost"] + at["shutdown"] +
+                                             at["in_flight"], stream["sealed"])
+        return page
+
+    def quieten(self, agent, more):
+        """Ends the collectors' haste, so that the sums can be compared."""
+        agent.write(hello(interval="1h", greeting="quiet") + more)
+        self.assertEqual(agent.post("/reload").status, 200)
+
+    def test_a_stalled_pipe_costs_only_its_own_lines_and_all_are_accounted_for(self):
+        reading, writing = os.pipe()
+        other = self.dir / "other.jsonl"
+        encoders = '[[encoders]]\ntype = "encode_jsonl"\nname = "piped"\ndelivery = "lossy"\n[encoders.config]\n' \
+                   'buffer_bytes = "16KiB"\n' + JSONL + f'[encoders.config]\npath = "{other}"\n'
+        agent = self.agent(FAST + encoders, stdout=writing)
+        os.close(writing)
+        self.addCleanup(os.close, reading)
+        agent.ready()
+        stalled = wait_for("the stall to be told", lambda: (one := agent.instance("piped")) and
+                           one["health"] != "ok" and one)
+        self.assertIn(stalled["reason"], ("stalled",))
+        time.sleep(2)
+        self.assertEqual(agent.get("/readyz").status, 200)
+        agent.goes_on(path=other)
+        self.quieten(agent, encoders)
+        page = self.balanced(agent)
+        piped = next(each for each in page["subscriptions"] if each["name"] == "piped")
+        self.assertGreater(sum(each["failed"] + each["lost"] for each in piped["positions"]), 0)
+        steady = next(each for each in page["subscriptions"] if each["name"] == "encode_jsonl")
+        self.assertEqual(sum(each["failed"] + each["lost"] for each in steady["positions"]), 0)
+        os.set_blocking(reading, False)
+        wait_for("recovery once it is read", lambda: drain(reading) or agent.instance("piped")["health"] == "ok")
+        began = time.monotonic()
+        self.assertEqual(agent.stop(), 0)
+        self.assertLess(time.monotonic() - began, 3 if not harness.INSTRUMENTED else harness.PATIENCE)
+
+    def test_a_closed_pipe_is_told_and_ends_nothing(self):
+        reading, writing = os.pipe()
+        other = self.dir / "other.jsonl"
+        encoders = '[[encoders]]\ntype = "encode_jsonl"\nname = "piped"\n' + JSONL + \
+                   f'[encoders.config]\npath = "{other}"\n'
+        agent = self.agent(FAST + encoders, stdout=writing)
+        os.close(writing)
+        agent.ready()
+        agent.goes_on(path=other)
+        os.close(reading)
+        closed = wait_for("the closed pipe to be told", lambda: (one := agent.instance("piped")) and
+                          one["reason"] == "closed_pipe" and one)
+        self.assertNotEqual(closed["health"], "ok")
+        agent.goes_on(path=other)
+        self.assertEqual(agent.get("/readyz").status, 200)
+        self.quieten(agent, encoders)
+        self.balanced(agent)
+        self.assertEqual(agent.stop(), 0)
+
+    def test_a_lossless_reader_slows_producers_instead_of_losing(self):
+        reading, writing = os.pipe()
+        encoders = '[[encoders]]\ntype = "encode_jsonl"\ndelivery = "lossless"\n[encoders.config]\n' \
+                   'buffer_bytes = "16KiB"\n'
+        agent = self.agent('[bus]\nlane_budget = "256KiB"\nrecord_limit = "64KiB"\nstall_limit = "1s"\n' + FAST + encoders,
+                           stdout=writing)
+        os.close(writing)
+        self.addCleanup(os.close, reading)
+        agent.ready()
+        wait_for("drops at the full lane", lambda: [
+            each for lane in agent.get("/debug/lanes").json["lanes"] for each in lane["streams"]
+            if each["dropped"].get("lane_full", 0) > 0])
+        self.assertNotEqual(agent.instance("encode_jsonl")["health"], "ok")
+        self.assertEqual(agent.get("/livez").status, 200)
+        os.set_blocking(reading, False)
+        self.quieten(agent, encoders)
+        wait_for("recovery once it is read", lambda: drain(reading) or
+                 agent.instance("encode_jsonl")["health"] == "ok")
+        page = self.balanced(agent)
+        self.assertEqual([each["lost"] for reader in page["subscriptions"] for each in reader["positions"]
+                          if each["lost"]], [])
+        drain(reading)
+        self.assertEqual(agent.stop(), 0)
+
+
+def drain(descriptor):
+    """Reads what is there."""
+    try:
+        while os.read(descriptor, 1 << 16):
+            pass
+    except BlockingIOError:
+        pass
+
+
+if __name__ == "__main__":
+    harness.main()

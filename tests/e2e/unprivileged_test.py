@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""An agent without privileges: it starts, says what it cannot do, and does the rest."""
+
+import os
+import shutil
+import subprocess
+import time
+import unittest
+
+import harness
+from harness import JSONL, PROCESS, SONDE, sonde, wait_for
+
+NOBODY = 65534
+AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all",
+             "--bounding-set=-all", "--no-new-privs"]
+
+
+def obstacle():
+    """Why an unprivileged agent cannot be had here, or nothing."""
+    if os.geteuid() != 0:
+        return ""
+    if not shutil.which("setpriv"):
+        return "there is no setpriv"
+    tried = subprocess.run([*AS_NOBODY, SONDE, "version"], capture_output=True, text=True, check=False)
+    return tried.stderr.strip() and f"{SONDE} cannot be run by another user: {tried.stderr.strip()}"
+
+
+@unittest.skipIf(obstacle(), obstacle() or "")
+class Unprivileged(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.take("process", "encode_jsonl")
+        self.wrap = AS_NOBODY if os.geteuid() == 0 else []
+        self.dir.chmod(0o755)
+        if os.geteuid() == 0:
+            os.chown(self.run_dir, NOBODY, NOBODY)
+
+    def unprivileged(self, config, **more):
+        agent = self.agent(config, wrap=self.wrap, **more)
+        return agent
+
+    def sees_a_child(self, agent):
+        script = self.dir / f"e2e-nobody{time.monotonic_ns() % 1000}"
+        script.write_text("#!/bin/sh\nsleep 1\n")
+        script.chmod(0o755)
+        subprocess.run([script], check=True)
+        name = script.name[:15]
+        return wait_for("its events", lambda: [each for each in agent.lines()
+                                               if each["payload"]["process"].get("name") == name])
+
+    def test_events_come_and_the_status_says_how(self):
+        agent = self.unprivileged(PROCESS + JSONL).ready()
+        one = wait_for("a report or events", lambda: (one := agent.instance("process")) and
+                       one["state"] == "running" and (one["reason"] or agent.lines()) and one)
+        self.assertTrue(self.sees_a_child(agent))
+        # Since Linux 6.6 the proc connector needs no privilege; then nothing is degraded.
+        if one["reason"]:
+            self.assertTrue(one["reason"].startswith(("proc_connector_", "open_files_")), one)
+            self.assertTrue(one["text"], one)
+            self.assertIn(one["reason"], sonde("status", "--socket", agent.socket).stdout)
+        print(f"health {one['health']} {one['reason']}")
+        self.assertEqual(os.stat(agent.socket).st_uid, NOBODY if os.geteuid() == 0 else os.geteuid())
+        self.assertEqual(agent.stop(), 0)
+
+    def test_polling_stands_in_for_the_kernel(self):
+        polling = PROCESS + 'events = "poll"\n'
+        agent = self.unprivileged(polling + JSONL).ready()
+        seen = self.sees_a_child(agent)
+        self.assertEqual(seen[0]["clock"], "collector")
+        self.assertEqual(agent.metric("sonde_process_polling"), 1)
+        self.assertEqual(agent.stop(), 0)
+
+    def test_without_a_configured_directory_it_takes_the_user_s_own(self):
+        runtime = os.path.join(self.run_dir, "runtime")
+        os.mkdir(runtime, 0o700)
+        if os.geteuid() == 0:
+            os.chown(runtime, NOBODY, NOBODY)
+        agent = self.unprivileged(PROCESS + JSONL, run_dir="", env={"XDG_RUNTIME_DIR": runtime})
+        agent.socket = f"{runtime}/sonde/sonde.sock"
+        agent.ready()
+        self.assertTrue(self.sees_a_child(agent))
+        agent.write(PROCESS.replace('"0s"', '"1h"') + JSONL)
+        self.assertEqual(agent.post("/reload").status, 200)
+        self.assertNotIn("take effect at the next start", agent.log())  # the directory is still the user's own
+        self.assertEqual(agent.stop(), 0)
+
+
+if __name__ == "__main__":
+    harness.main()
