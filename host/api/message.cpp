@@ -36,6 +36,16 @@ bool request::query_flag(std::string_view name) const {
     return std::ranges::find(yes, word) != yes.end();
 }
 
+std::vector<std::string> request::query_values(std::string_view name) const {
+    std::vector<std::string> found;
+    for (const auto& [key, value] : arguments) {
+        if (key == name) {
+            found.push_back(value);
+        }
+    }
+    return found;
+}
+
 response failure(int status, std::string_view code, std::string_view message) {
     observe::json_writer json;
     json.begin_object().key("error").begin_object();

@@ -23,6 +23,7 @@ struct request {
     std::vector<std::string> segments;  // of the path, each decoded
     values parameters;                  // what "{name}" in the route's pattern stood for
     values query;                       // decoded; of a repeated key the last value
+    std::vector<std::pair<std::string, std::string>> arguments;  // the whole query in its order
     std::string body;
     std::string remote;                                // "unix uid=0 pid=12" or "127.0.0.1:41234"
     std::chrono::steady_clock::time_point deadline{};  // after it nobody waits for the answer
@@ -32,6 +33,8 @@ struct request {
     [[nodiscard]] std::string_view query_value(std::string_view name, std::string_view otherwise = {}) const {
         return find(query, name, otherwise);
     }
+    // All values of a repeated query key, in their order.
+    [[nodiscard]] std::vector<std::string> query_values(std::string_view name) const;
     // Whether a query key is switched on: present and empty, or 1, t, true, yes, y, on in any case.
     [[nodiscard]] bool query_flag(std::string_view name) const;
 

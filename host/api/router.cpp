@@ -52,6 +52,18 @@ bool is_closer(std::span<const std::string> a, std::span<const std::string> b) {
     return false;
 }
 
+// The group with every parameter replaced by the request's value.
+std::string group_of(std::string_view group, std::span<const std::string> pattern, std::span<const std::string> path) {
+    std::string name(group);
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        const std::size_t at = is_parameter(pattern[i]) ? name.find(pattern[i]) : std::string::npos;
+        if (at != std::string::npos) {
+            name.replace(at, pattern[i].size(), path[i]);
+        }
+    }
+    return name;
+}
+
 result<void> check_pattern(std::string_view pattern) {
     const bool rooted = pattern.starts_with('/');
     const bool whole = rooted && (pattern == "/" || std::ranges::all_of(split(pattern), [](const std::string& part) {
@@ -240,12 +252,12 @@ admission router::admit(request& of) {
         return {{}, std::move(refusal), "unmatched"};
     }
     route& found = *made.found;
-    if (!found.limits.group.empty()) {
-        std::uint32_t& taken = core_->groups[found.limits.group];
+    std::string group = group_of(found.limits.group, found.parts, of.segments);
+    if (!group.empty()) {
+        std::uint32_t& taken = core_->groups[group];
         if (found.limits.concurrency > 0 && taken >= found.limits.concurrency) {
             response refusal =
-                failure(429, "busy",
-                        fmt::format("{} requests to {} are running already; try again", taken, found.limits.group));
+                failure(429, "busy", fmt::format("{} requests to {} are running already; try again", taken, group));
             refusal.headers.emplace_back("Retry-After", "1");
             return {{}, std::move(refusal), found.pattern};
         }
@@ -257,7 +269,7 @@ admission router::admit(request& of) {
             of.parameters.insert_or_assign(found.parts[i].substr(1, found.parts[i].size() - 2), of.segments[i]);
         }
     }
-    auto held = std::make_unique<ticket::state>(ticket::state{core_, made.found, found.pattern, found.limits.group});
+    auto held = std::make_unique<ticket::state>(ticket::state{core_, made.found, found.pattern, std::move(group)});
     return {ticket(std::move(held)), {}, found.pattern};
 }
 

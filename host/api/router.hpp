@@ -20,7 +20,9 @@ namespace sonde::api {
 using handler = std::function<response(const request&)>;
 
 struct route_limits {
-    std::string group;              // routes of one module share a group; empty: the host's own page
+    // Routes of one module share a group; empty: the host's own page. "{name}" in it stands for what "{name}" in the
+    // route's pattern stands for in the request, so that each module has a group of its own.
+    std::string group;
     std::uint32_t concurrency = 0;  // requests in flight in the group before 429; 0: no limit
 };
 

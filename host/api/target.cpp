@@ -59,7 +59,7 @@ bool split(std::string_view text, char separator, Each each) {
     }
 }
 
-bool read_query(std::string_view text, request::values& into) {
+bool read_query(std::string_view text, request& into) {
     return split(text, '&', [&](std::string_view pair) {
         const std::size_t equals = pair.find('=');
         auto key = decode(pair.substr(0, equals), true);
@@ -69,7 +69,8 @@ bool read_query(std::string_view text, request::values& into) {
             return false;
         }
         if (!pair.empty()) {
-            into.insert_or_assign(std::move(*key), std::move(*value));
+            into.query.insert_or_assign(*key, *value);
+            into.arguments.emplace_back(std::move(*key), std::move(*value));
         }
         return true;
     });
@@ -106,7 +107,7 @@ result<void> parse_target(std::string_view target, request& into) {
     if (!read_path(target.substr(0, mark), into)) {
         return fail(errc::invalid, "the path has a broken percent escape or a control character");
     }
-    if (mark != std::string_view::npos && !read_query(target.substr(mark + 1), into.query)) {
+    if (mark != std::string_view::npos && !read_query(target.substr(mark + 1), into)) {
         return fail(errc::invalid, "the query has a broken percent escape or a control character");
     }
     return {};

@@ -84,6 +84,22 @@ TEST(Router, refuses_malformed_and_taken_patterns) {
     EXPECT_TRUE(all.add("POST", "/a", says("y")));
 }
 
+TEST(Router, a_parameter_in_the_group_gives_each_value_its_own_places) {
+    router all;
+    ASSERT_TRUE(all.add("GET", "/modules/{name}/{endpoint}", says("x"), {.group = "{name}", .concurrency = 1}));
+    ASSERT_TRUE(all.add("GET", "/{name}/check", says("x"), {.group = "{name}", .concurrency = 1}));
+    request of_p = make("/modules/p/tree");
+    request short_of_p = make("/p/check");
+    request of_q = make("/modules/q/tree");
+    admission first = all.admit(of_p);
+    ASSERT_TRUE(first.permit);
+    EXPECT_TRUE(first.permit.is_module());
+    EXPECT_EQ(all.admit(short_of_p).refusal.status, 429);
+    EXPECT_TRUE(all.admit(of_q).permit);
+    first.permit.close();
+    EXPECT_TRUE(all.admit(short_of_p).permit);
+}
+
 TEST(Router, the_third_request_to_a_group_of_two_gets_429_whatever_its_route) {
     router all;
     const route_limits two{.group = "modules/p", .concurrency = 2};

@@ -20,6 +20,8 @@ TEST(Target, splits_path_and_query) {
     EXPECT_EQ(of.query_value("client_id"), "a b&c");
     EXPECT_TRUE(of.query_flag("pretty"));
     EXPECT_EQ(of.query_value("x"), "2");
+    EXPECT_EQ(of.query_values("x"), (std::vector<std::string>{"1", "2"}));
+    EXPECT_TRUE(of.query_values("absent").empty());
     EXPECT_EQ(of.query_value("absent", "else"), "else");
 }
 
