@@ -24,6 +24,10 @@ if(SONDE_BUILD_FUZZ)
   # The libraries under test report their branches too; without it the fuzzer is blind.
   target_compile_options(sonde_compile_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+if(SONDE_BUILD_FUZZ)
+  # Without it in the code under test, the fuzzer would see only its own few lines.
+  target_compile_options(sonde_compile_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(SONDE_COVERAGE)
   target_compile_options(sonde_compile_options INTERFACE --coverage -fprofile-update=atomic)
   target_link_options(sonde_compile_options INTERFACE --coverage)
