@@ -243,6 +243,7 @@ void agent::loop() {
             log_.error(component, supervisor_.fatal());
             failure_ = exit_code::failed;
         }
+        show_first_statistics();
         if (failure_ || can_reload()) {
             continue;
         }
@@ -252,6 +253,14 @@ void agent::loop() {
         if (::ppoll(fds.data(), fds.size(), &limit, nullptr) > 0 && fds[0].revents != 0) {
             on_signal();
         }
+    }
+}
+
+// So that the page has something to say before its first interval is over.
+void agent::show_first_statistics() {
+    if (begun_ && !shown_ && supervisor_.status().applied) {
+        pages_->refresh_stats();
+        shown_ = true;
     }
 }
 

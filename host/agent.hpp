@@ -65,6 +65,7 @@ private:
     void loop();
     void on_signal();
     void begin();
+    void show_first_statistics();
     [[nodiscard]] bool can_reload() const noexcept;
     void want_reload(run::supervisor::reply done);
     void reload();
@@ -88,6 +89,7 @@ private:
     std::unique_ptr<run::plugin_watch> watch_;
     support::unique_fd signals_;
     bool begun_ = false;  // the first scan is over and the configuration handed to the supervisor
+    bool shown_ = false;  // the statistics have been taken since
     bool stop_asked_ = false;
     std::optional<exit_code> failure_;
     bool reload_wanted_ = false;

@@ -24,10 +24,6 @@ loader::loader_settings with_cancel(loader::loader_settings settings, int descri
     return settings;
 }
 
-bool same(const std::vector<loader::refusal>& a, const std::vector<loader::refusal>& b) {
-    return std::ranges::equal(a, b, [](const auto& x, const auto& y) { return x.message() == y.message(); });
-}
-
 }  // namespace
 
 plugin_watch::plugin_watch(loader::loader_settings settings, bool watch, loader::registry& into, observe::logger& log,
@@ -108,12 +104,13 @@ bool plugin_watch::scan() {
     changed = drop(found.gone) || changed;
     changed = place(found.refused) || changed;
     const std::lock_guard lock(mutex_);
-    if (!same(refusals_, found.refused)) {
-        for (const auto& refused : found.refused) {
-            log_.warn("loader", refused.message());
+    for (const auto& refused : found.refused) {
+        if (std::ranges::find(refusals_, refused.message(), &loader::refusal::message) == refusals_.end()) {
+            // The limit of log lines is per file: a directory full of bad ones is told in full.
+            log_.warn("loader", refused.message(), {}, {refused.file, 0});
         }
-        refusals_ = std::move(found.refused);
     }
+    refusals_ = std::move(found.refused);
     return changed;
 }
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent's socket and pages: who may connect, what they answer, and what a second agent is told."""
 
+import http.client
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import unittest
 
 import harness
+import pages
 from harness import JSONL, hello, sonde, wait_for
 
 
@@ -133,16 +135,14 @@ class Tcp(harness.Case):
         for host, status in ((f"127.0.0.1:{port}", 200), (f"localhost:{port}", 200), ("attacker.example", None),
                              (f"attacker.example:{port}", None)):
             with self.subTest(host):
-                connection = harness.http.client.HTTPConnection("127.0.0.1", port, timeout=harness.PATIENCE)
-                connection.request("GET", "/debug/stats", headers={"Host": host})
-                answer = harness.Answer(connection.getresponse())
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=harness.PATIENCE)
+                answer = pages.ask(connection, "GET", "/debug/stats", Host=host)
                 if status:
                     self.assertEqual(answer.status, status)
                     self.assertIn("hello", answer.json["modules"])
                 else:
                     self.assertIn(answer.status, (400, 403, 421))
                     self.assertNotIn("modules", answer.text)
-                connection.close()
         self.assertEqual(sonde("status", "--socket", f"127.0.0.1:{port}").returncode, 0)
 
     def test_a_taken_port_is_told_and_the_socket_serves_on(self):

@@ -28,7 +28,7 @@ CASES = {
                                   ("poll_interval", "100ms")),
     "no_type": ("[[collectors]]\nenabled = true\n", "1:", ("type",)),
     "duplicate_names": (PROCESS + PROCESS, "3:", ("process",)),
-    "duplicate_names_across_roles": (PROCESS + '[[encoders]]\ntype = "encode_jsonl"\nname = "process"\n', "5:",
+    "duplicate_names_across_roles": (PROCESS + '[[encoders]]\ntype = "encode_jsonl"\nname = "process"\n', "3:1",
                                      ("process",)),
     "remote_listener": ('[api]\nlisten = "0.0.0.0:3333"\n', "2:", ("allow_remote",)),
     "missing_secret_variable": (SECRET + 'token = "env:E2E_ABSENT"\n', "4:9", ("token", "E2E_ABSENT")),

@@ -55,7 +55,7 @@ class Events(harness.Case):
         self.assertIn("stopped", agent.log())
 
     def test_fields_of_a_scripted_child_are_right(self):
-        agent = self.agent(PROCESS + JSONL, plugins=[PLUGINS]).ready()
+        agent = self.agent(PROCESS + JSONL, plugins=[PLUGINS]).ready().listens()
         script = self.script("e2e-child", "read -r line")
         child = subprocess.Popen([script, "first", "two words", "ünïcode"], stdin=subprocess.PIPE)
 

@@ -8,12 +8,13 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+
+import pages
 
 SONDE = os.environ["E2E_SONDE"]
 PLUGINS = pathlib.Path(os.environ["E2E_PLUGINS"])
@@ -58,28 +59,6 @@ def sonde(*arguments, **more):
                           stdin=subprocess.DEVNULL, **more)
 
 
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path, timeout):
-        super().__init__("localhost", timeout=timeout)
-        self.path = str(path)
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
-
-
-class Answer:
-    def __init__(self, response):
-        self.status = response.status
-        self.headers = response.headers
-        self.text = response.read().decode()
-
-    @property
-    def json(self):
-        return json.loads(self.text)
-
-
 class Agent:
     numbers = itertools.count(1)
 
@@ -104,12 +83,7 @@ class Agent:
         self.config.write_text(self.head + config)
 
     def ask(self, method, path):
-        connection = UnixConnection(self.socket, PATIENCE)
-        try:
-            connection.request(method, path)
-            return Answer(connection.getresponse())
-        finally:
-            connection.close()
+        return pages.ask(pages.UnixConnection(self.socket, PATIENCE), method, path)
 
     def get(self, path):
         return self.ask("GET", path)
@@ -140,11 +114,7 @@ class Agent:
 
     def metric(self, name, **labels):
         """Sum of the samples of `name` that carry the labels."""
-        total = None
-        for line in self.get("/metrics").text.splitlines():
-            if line.startswith((name + " ", name + "{")) and all(f'{k}="{v}"' in line for k, v in labels.items()):
-                total = (total or 0) + float(line.rsplit(" ", 1)[1])
-        return total
+        return pages.total(self.get("/metrics").text, name, labels)
 
     def log(self):
         return self.err.read_text(errors="replace")
@@ -162,6 +132,11 @@ class Agent:
         before = len(self.greetings(instance, path))
         wait_for(lambda: f"further events of {instance}:\n{self.log()[-3000:]}",
                  lambda: len(self.greetings(instance, path)) > before + 1)
+
+    def listens(self):
+        """Waits until the process collector has published its first scan; it hears of events since before that."""
+        wait_for(lambda: "a first scan:\n" + self.log(), lambda: self.out.stat().st_size > 0)
+        return self
 
     def stop(self, number=signal.SIGTERM):
         if self.process.poll() is None:

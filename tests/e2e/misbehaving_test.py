@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plugins that break the rules: each is named with its reason, and its neighbours go on."""
 
+import os
 import time
 
 import harness
@@ -17,11 +18,10 @@ def collector(type_, more=""):
 
 
 class Misbehaving(harness.Case):
-    def beside(self, plugin, *types, host=TIMES, more=""):
+    def beside(self, plugin, *types):
         """An agent with process, hello and encode_jsonl beside the types of one plugin."""
         self.take("process", "hello", "encode_jsonl", plugin)
-        config = PROCESS + hello() + JSONL + "".join(collector(each, more) for each in types)
-        return self.agent(config, host=host).ready()
+        return self.agent(PROCESS + hello() + JSONL + "".join(map(collector, types)), host=TIMES).ready()
 
     def others_go_on(self, agent):
         agent.goes_on("hello")
@@ -97,9 +97,11 @@ class Misbehaving(harness.Case):
         self.assertEqual(agent.stop(), OK)
 
     def test_of_two_plugins_with_one_type_the_first_is_taken(self):
-        agent = self.beside("duplicate")
+        self.take("hello_c", "hello", "encode_jsonl", "duplicate")
+        agent = self.agent(hello("steady", type_="hello_c") + collector("hello") + JSONL, host=TIMES).ready()
         self.assertEqual(agent.metric("sonde_plugin_refused", reason="duplicate_type"), 1)
-        wait_for("a module of either file", lambda: agent.instance("hello")["state"] == "running")
+        self.assertEqual(agent.until_state("hello", "running")["module_file"], str(self.shelf / "duplicate.so"))
+        agent.goes_on("steady")
         self.assertEqual(agent.stop(), OK)
 
     def test_a_required_instance_that_cannot_start_ends_the_agent(self):
@@ -116,7 +118,10 @@ class Misbehaving(harness.Case):
         self.assertIn("'absent'", agent.log())
 
     def test_a_required_instance_that_fails_later_makes_the_agent_unready(self):
-        agent = self.beside("exits_in_run", "exits_in_run", more="required = true")
+        self.take("process", "hello", "encode_jsonl", "exits_in_run")
+        required = collector("exits_in_run", "required = true")
+        agent = self.agent(PROCESS + hello() + JSONL + required, host=TIMES)
+        wait_for("the socket", lambda: os.path.exists(agent.socket))
         self.gives_up(agent, "exits_in_run", "ended on purpose")
         unready = agent.get("/readyz")
         self.assertEqual(unready.status, 503)

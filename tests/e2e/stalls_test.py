@@ -17,21 +17,20 @@ class Stalls(harness.Case):
         self.take("hello", "encode_jsonl")
 
     def balanced(self, agent):
-        """/debug/lanes once it is quiet: every position accounts for all that its stream sealed."""
+        """/debug/lanes once it is quiet: every reader accounts for all that was sealed, dead lanes included."""
         def quiet():
             page = agent.get("/debug/lanes").json
-            streams = [each for lane in page["lanes"] for each in lane["streams"]]
-            positions = [each for reader in page["subscriptions"] for each in reader["positions"]]
-            return page if all(each["balanced"] for each in streams + positions) else None
-        page = wait_for(lambda: "balance:\n" + agent.get("/debug/lanes?pretty").text, quiet)
-        for lane in page["lanes"]:
-            for stream in lane["streams"]:
-                self.assertEqual(stream["produced"], stream["committed"] + sum(stream["dropped"].values()))
-                for reader in page["subscriptions"]:
-                    for at in reader["positions"]:
-                        if (at["lane"], at["topic"]) == (lane["lane"], stream["topic"]):
-                            self.assertEqual(at["delivered"] + at["failed"] + at["lost"] + at["shutdown"] +
-                                             at["in_flight"], stream["sealed"])
+            at_rest = all(stream["sealed"] == stream["committed"] for _, stream in streams_of(page))
+            return page if at_rest and not any(each["in_flight"] for each in positions_of(page)) else None
+        page = wait_for(lambda: "quiet:\n" + agent.get("/debug/lanes?pretty").text, quiet)
+        self.assertEqual(page, agent.get("/debug/lanes").json)
+        for lane, stream in streams_of(page):
+            self.assertEqual(stream["produced"], stream["committed"] + sum(stream["dropped"].values()))
+            self.assertIsNot(stream["balanced"], False)
+            for at in positions_of(page):
+                if (at["lane"], at["instance"], at["topic"]) == (lane["lane"], lane["instance"], stream["topic"]):
+                    self.assertEqual(at["delivered"] + at["failed"] + at["lost"] + at["shutdown"], stream["sealed"])
+                    self.assertIsNot(at["balanced"], False)
         return page
 
     def quieten(self, agent, more):
@@ -56,10 +55,8 @@ class Stalls(harness.Case):
         agent.goes_on(path=other)
         self.quieten(agent, encoders)
         page = self.balanced(agent)
-        piped = next(each for each in page["subscriptions"] if each["name"] == "piped")
-        self.assertGreater(sum(each["failed"] + each["lost"] for each in piped["positions"]), 0)
-        steady = next(each for each in page["subscriptions"] if each["name"] == "encode_jsonl")
-        self.assertEqual(sum(each["failed"] + each["lost"] for each in steady["positions"]), 0)
+        self.assertGreater(sum(each["failed"] + each["lost"] for each in positions_of(page, "piped")), 0)
+        self.assertEqual(sum(each["failed"] + each["lost"] for each in positions_of(page, "encode_jsonl")), 0)
         os.set_blocking(reading, False)
         wait_for("recovery once it is read", lambda: drain(reading) or agent.instance("piped")["health"] == "ok")
         began = time.monotonic()
@@ -94,20 +91,26 @@ class Stalls(harness.Case):
         os.close(writing)
         self.addCleanup(os.close, reading)
         agent.ready()
-        wait_for("drops at the full lane", lambda: [
-            each for lane in agent.get("/debug/lanes").json["lanes"] for each in lane["streams"]
-            if each["dropped"].get("lane_full", 0) > 0])
-        self.assertNotEqual(agent.instance("encode_jsonl")["health"], "ok")
+        wait_for("drops at the full lane", lambda: any(
+            each["dropped"].get("lane_full") for _, each in streams_of(agent.get("/debug/lanes").json)))
+        wait_for("the stall to be told", lambda: agent.instance("encode_jsonl")["health"] != "ok")
         self.assertEqual(agent.get("/livez").status, 200)
         os.set_blocking(reading, False)
         self.quieten(agent, encoders)
         wait_for("recovery once it is read", lambda: drain(reading) or
                  agent.instance("encode_jsonl")["health"] == "ok")
         page = self.balanced(agent)
-        self.assertEqual([each["lost"] for reader in page["subscriptions"] for each in reader["positions"]
-                          if each["lost"]], [])
+        self.assertEqual(sum(each["lost"] for each in positions_of(page)), 0)
         drain(reading)
         self.assertEqual(agent.stop(), 0)
+
+
+def streams_of(page):
+    return [(lane, each) for lane in page["lanes"] for each in lane["streams"]]
+
+
+def positions_of(page, reader=None):
+    return [each for one in page["subscriptions"] if reader in (None, one["name"]) for each in one["positions"]]
 
 
 def drain(descriptor):

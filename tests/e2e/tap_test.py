@@ -23,11 +23,14 @@ class Tap(harness.Case):
                                 env=harness.environment(), **more)
 
         def end():
-            if made.poll() is None:
+            with made:
                 made.kill()
-            made.communicate()
         self.addCleanup(end)
         return made
+
+    def readers(self, agent):
+        """How many read the first stream now; the totals of those that have gone stay on the page."""
+        return agent.get("/debug/lanes").json["lanes"][0]["streams"][0]["subscribers"]
 
     def test_count_ends_it_and_lines_are_json(self):
         agent = self.agent(hello() + JSONL).ready()
@@ -45,24 +48,26 @@ class Tap(harness.Case):
         self.assertIn("nonsense", wrong.stderr)
 
     def test_where_reaches_into_the_payload(self):
-        agent = self.agent(harness.PROCESS + JSONL).ready()
-        agent.until_state("process", "running")
+        agent = self.agent(harness.PROCESS + JSONL).ready().listens()
         tap = self.tap(agent, "--where", "payload.process.name=e2e-tapped", "--where", "payload.kind=exec", "--count",
-                       "1", stdout=subprocess.PIPE, text=True)
-        wait_for("the tap to listen", lambda: "/debug/tap" in agent.get("/debug/lanes").text)
+                       "1", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        wait_for("the tap to listen", lambda: self.readers(agent) == 2)
         script = self.dir / "e2e-tapped"
         script.write_text("#!/bin/sh\nsleep 0.4\n")
         script.chmod(0o755)
         subprocess.run([script], check=True)
-        out, _ = tap.communicate(timeout=harness.PATIENCE)
+        wait_for(lambda: f"the tap's end: {agent.get('/debug/lanes').text} " + "\n".join(
+            json.dumps(each) for each in agent.lines() if "e2e-tapped" in json.dumps(each)),
+            lambda: tap.poll() is not None)
         self.assertEqual(tap.returncode, 0)
-        self.assertEqual([json.loads(line)["payload"]["process"]["name"] for line in out.splitlines()], ["e2e-tapped"])
+        lines = [json.loads(line) for line in tap.stdout.read().splitlines()]
+        self.assertEqual([each["payload"]["process"]["name"] for each in lines], ["e2e-tapped"])
 
     def test_on_a_terminal_it_prints_text(self):
         agent = self.agent(hello() + JSONL).ready()
         master, terminal = pty.openpty()
         self.addCleanup(os.close, master)
-        tap = self.tap(agent, "--count", "3", stdout=terminal)
+        tap = self.tap(agent, "--count", "3", stdout=terminal, stderr=subprocess.DEVNULL)
         os.close(terminal)
         shown = b""
         try:
@@ -87,7 +92,7 @@ class Tap(harness.Case):
         self.assertLess(time.monotonic() - began, 2)
         self.assertIn(tap.returncode, (0, -signal.SIGINT))
         self.assertTrue(all(json.loads(line) for line in rest.splitlines()))
-        wait_for("its subscription to end", lambda: "/debug/tap" not in agent.get("/debug/lanes").text)
+        wait_for("its subscription to end", lambda: self.readers(agent) == 1)
 
     def test_a_reader_that_has_seen_enough_ends_it(self):
         agent = self.agent(hello() + JSONL).ready()
@@ -99,9 +104,9 @@ class Tap(harness.Case):
     def test_a_tap_whose_reader_stopped_takes_nothing_from_others(self):
         agent = self.agent(hello(interval="1ms", greeting="g" * 1000) + JSONL).ready()
         self.tap(agent, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # nobody reads its output
-        wait_for("the tap to listen", lambda: "/debug/tap" in agent.get("/debug/lanes").text)
+        wait_for("the tap to listen", lambda: self.readers(agent) == 2)
         agent.goes_on()
-        wait_for("it to be ended", lambda: "/debug/tap" not in agent.get("/debug/lanes").text)
+        wait_for("it to be ended", lambda: self.readers(agent) == 1)
         agent.goes_on()
         lanes = agent.get("/debug/lanes").json
         steady = next(each for each in lanes["subscriptions"] if each["name"] == "encode_jsonl")

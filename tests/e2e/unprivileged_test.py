@@ -41,6 +41,7 @@ class Unprivileged(harness.Case):
         return agent
 
     def sees_a_child(self, agent):
+        agent.listens()
         script = self.dir / f"e2e-nobody{time.monotonic_ns() % 1000}"
         script.write_text("#!/bin/sh\nsleep 1\n")
         script.chmod(0o755)
@@ -68,7 +69,8 @@ class Unprivileged(harness.Case):
         agent = self.unprivileged(polling + JSONL).ready()
         seen = self.sees_a_child(agent)
         self.assertEqual(seen[0]["clock"], "collector")
-        self.assertEqual(agent.metric("sonde_process_polling"), 1)
+        metrics = agent.get("/modules/process/stats").json["metrics"]
+        self.assertEqual([each["value"] for each in metrics if each["name"] == "sonde.process.polling"], [1])
         self.assertEqual(agent.stop(), 0)
 
     def test_without_a_configured_directory_it_takes_the_user_s_own(self):
