@@ -25,6 +25,8 @@ public:
     // Counts a failure after `ran_for` of running; the time to wait before the next try, or nothing if there is none.
     [[nodiscard]] std::optional<std::chrono::nanoseconds> fail(std::chrono::nanoseconds ran_for);
     void clear() noexcept { failures_ = 0; }
+    // From the next failure on; the count stays.
+    void adopt(const backoff_settings& settings) noexcept { settings_ = settings; }
     [[nodiscard]] std::int64_t failures() const noexcept { return failures_; }
 
 private:

@@ -20,6 +20,7 @@ template <class Call>
         if (rc == SONDE_OK) {
             return {};
         }
+        failure.text[sizeof failure.text - 1] = failure.key[sizeof failure.key - 1] = '\0';
         return fail(load(rc, failure), operation);
     } catch (const std::exception& e) {
         return fail(errc::internal, std::string(operation) + " threw an exception across the ABI: " + e.what());

@@ -41,9 +41,10 @@ public:
         return std::exchange(waiting_, {});
     }
     void close() {
+        std::vector<std::function<void()>> dropped;  // destroyed without the lock: closures may own anything
         const std::lock_guard lock(mutex_);
         closed_ = true;
-        waiting_.clear();
+        dropped.swap(waiting_);
     }
 
 private:

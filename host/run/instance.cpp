@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -30,12 +31,18 @@ std::chrono::nanoseconds until(std::int64_t deadline) {
     return std::chrono::nanoseconds(std::max<std::int64_t>(0, deadline - support::monotonic_now()));
 }
 
+bool is_due(std::int64_t at) { return at != 0 && support::monotonic_now() >= at; }
+
+std::unexpected<error> no_thread(const std::system_error& cause) {
+    return fail(errc::exhausted, fmt::format("no thread could be made: {}; raise the limit of tasks", cause.what()));
+}
+
 }  // namespace
 
 instance::instance(instance_settings settings)
     : settings_(std::move(settings)), table_(*settings_.component.table), ops_(*table_.ops), services_([this] {
           auto made = services_for(settings_);
-          made.on_health = [this] { settings_.notify({notice::kind::health, this, {}}); };
+          made.on_health = [this] { say_health(); };
           return made;
       }()),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
@@ -47,11 +54,21 @@ std::shared_ptr<instance> instance::make(instance_settings settings) {
 }
 
 void instance::say(notice::kind what, const result<void>& outcome) {
-    settings_.notify({what, this, outcome ? std::string() : outcome.error().message()});
+    settings_.notify({what, weak_from_this().lock(), outcome ? std::string() : outcome.error().message()});
+}
+
+void instance::say_health() {
+    if (!health_said_.exchange(true)) {
+        say(notice::kind::health, {});
+    }
 }
 
 void instance::launch() {
-    std::thread([self = shared_from_this()] { self->control_loop(); }).detach();
+    try {
+        std::thread([self = shared_from_this()] { self->control_loop(); }).detach();
+    } catch (const std::system_error& e) {
+        say(notice::kind::start_failed, no_thread(e));
+    }
 }
 
 void instance::go() {
@@ -119,17 +136,22 @@ result<void> instance::bring_up() {
     if (auto begun = guarded("start", [&](auto* e) { return ops_.start(self_, e); }); !begun) {
         return begun;
     }
-    if (ops_.get_extension != nullptr) {
+    return guarded("get_extension", [&](auto*) {
         endpoints_ = static_cast<const sonde_plugin_endpoints*>(ops_.get_extension(self_, SONDE_PLUGIN_ENDPOINTS));
-    }
-    return {};
+        return SONDE_OK;
+    });
 }
 
 void instance::control_loop() {
     name_this_thread("ctl", settings_.name);
     const cpu_meter::scope counted(cpu_);
     if (auto up = bring_up(); !up) {
-        stop_deadline_ = support::monotonic_now() + settings_.drain_timeout.count();
+        {
+            const std::lock_guard lock(mutex_);
+            if (stop_deadline_ == 0) {
+                stop_deadline_ = support::monotonic_now() + settings_.drain_timeout.count();
+            }
+        }
         tear_down();
         say(notice::kind::start_failed, up);
         return;
@@ -141,12 +163,7 @@ void instance::control_loop() {
     say(notice::kind::started, {});
     for (;;) {
         switch (next_command()) {
-        case command::go: {
-            const std::lock_guard lock(mutex_);
-            data_running_ = true;
-            std::thread([self = shared_from_this()] { self->data_loop(); }).detach();
-            break;
-        }
+        case command::go: start_data(); break;
         case command::reconfigure: apply_pending_values(); break;
         case command::stop:
             tear_down();
@@ -162,6 +179,16 @@ instance::command instance::next_command() {
     const command next = commands_.front();
     commands_.pop_front();
     return next;
+}
+
+void instance::start_data() {
+    try {
+        const std::lock_guard lock(mutex_);
+        std::thread([self = shared_from_this()] { self->data_loop(); }).detach();
+        data_running_ = true;
+    } catch (const std::system_error& e) {
+        say(notice::kind::ended, no_thread(e));
+    }
 }
 
 void instance::apply_pending_values() {
@@ -185,7 +212,7 @@ void instance::tear_down() {
     if (self_ == nullptr) {
         return;
     }
-    const std::int64_t deadline = stop_deadline_;
+    const std::int64_t deadline = stop_deadline();
     if (auto ended = guarded("stop", [&](auto* e) { return ops_.stop(self_, deadline, e); }); !ended) {
         settings_.log->warn(settings_.name, ended.error().message());
     }
@@ -198,6 +225,11 @@ void instance::tear_down() {
         settings_.log->warn(settings_.name, gone.error().message());
     }
     self_ = nullptr;
+}
+
+std::int64_t instance::stop_deadline() const {
+    const std::lock_guard lock(mutex_);
+    return stop_deadline_;
 }
 
 void instance::data_loop() {
@@ -252,19 +284,19 @@ result<void> instance::consume() {
         const auto wait = next_idle == 0 ? std::chrono::nanoseconds(-1) : until(next_idle);
         auto batch = input.receive(wait);
         const bool had_any = batch.has_value();
-        while (batch && !stopping_.load()) {
+        while (batch) {
             consume_one(*batch);
-            batch = input.receive(std::chrono::nanoseconds(0));
+            batch.reset();
+            // After a stop, what is queued belongs to the drain, or to the next incarnation if we are late.
+            if (!stopping_.load() && !is_due(next_idle)) {
+                batch = input.receive(std::chrono::nanoseconds(0));
+            }
         }
-        if (batch) {
-            consume_one(*batch);
-        }
-        const std::int64_t now = support::monotonic_now();
-        if (had_any || (next_idle != 0 && now >= next_idle)) {
-            next_idle = idle(now);
+        if (had_any || is_due(next_idle)) {
+            next_idle = idle(support::monotonic_now());
         }
     }
-    const std::int64_t give_up = support::monotonic_now() + settings_.drain_timeout.count();
+    const std::int64_t give_up = std::min(support::monotonic_now() + settings_.drain_timeout.count(), stop_deadline());
     while (support::monotonic_now() < give_up) {
         auto batch = input.receive(std::chrono::nanoseconds(0));
         if (!batch) {

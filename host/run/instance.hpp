@@ -34,8 +34,8 @@ class instance;
 struct notice {
     enum class kind { started, start_failed, ended, stopped, reconfigured, health };
     kind what = kind::health;
-    const instance* from = nullptr;
-    std::string error;  // empty: it went well
+    std::shared_ptr<instance> from;  // shared, so that no other incarnation has its address while this is on its way
+    std::string error;               // empty: it went well
 };
 
 struct instance_settings {
@@ -87,6 +87,8 @@ public:
 
     [[nodiscard]] const instance_settings& settings() const noexcept { return settings_; }
     [[nodiscard]] health_report health() const { return services_.health(); }
+    // A health notice has been received: the next change is told again. Until then reports do not pile up.
+    void heard_health() noexcept { health_said_.store(false); }
     [[nodiscard]] std::int64_t cpu_time() const { return cpu_.total(); }
 
 private:
@@ -99,12 +101,15 @@ private:
     [[nodiscard]] command next_command();
     void apply_pending_values();
     void tear_down();
+    void start_data();
     void data_loop();
     [[nodiscard]] result<void> collect();
     [[nodiscard]] result<void> consume();
     void consume_one(const bus::batch_ref& batch);
     [[nodiscard]] std::int64_t idle(std::int64_t now);
     void say(notice::kind what, const result<void>& outcome);
+    void say_health();
+    [[nodiscard]] std::int64_t stop_deadline() const;
     void signal(std::uint32_t bits) noexcept;
     static std::uint32_t take_signals(void* context);
 
@@ -124,6 +129,7 @@ private:
 
     std::atomic<std::uint32_t> signals_{0};
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> health_said_{false};
     support::unique_fd wake_;
 
     // Endpoint calls in flight; closed before stop.

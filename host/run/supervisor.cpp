@@ -18,13 +18,11 @@ namespace sonde::run {
 namespace {
 
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t stall_check_interval = 1'000'000'000;
 // What an instance gets beyond the deadline it was told, for its threads to be scheduled.
 constexpr std::int64_t deadline_margin = 100'000'000;
 
-// Sinks before sources, so that nothing is produced for nobody; stopping goes the other way.
+// Sinks before sources, so that nothing is produced for nobody.
 constexpr std::array start_order{sonde::role::encoder, sonde::role::enricher, sonde::role::collector};
-constexpr std::array stop_order{sonde::role::collector, sonde::role::enricher, sonde::role::encoder};
 
 std::string unknown_type(const config::instance_config& wanted, const loader::registry::snapshot& offered) {
     std::vector<std::string> names;
@@ -50,9 +48,7 @@ slot* supervisor::slot_named(std::string_view name) noexcept {
 }
 
 slot& supervisor::add_slot(const config::instance_config& of) {
-    const auto& host = document_.host;
-    const backoff_settings again{host.restart_min, host.restart_max, host.restart_limit, host.restart_reset};
-    slots_.push_back(std::make_unique<slot>(of, backoff(again, parts_.random)));
+    slots_.push_back(std::make_unique<slot>(of, backoff(backoff_of(document_.host), parts_.random)));
     slots_.back()->state_since = support::wall_now();
     slots_.back()->state = of.enabled ? state::waiting : state::disabled;
     return *slots_.back();
@@ -67,14 +63,20 @@ void supervisor::apply(config::document document, config::environment env) {
         if (each.enabled) {
             resolve(added);
             added.launch_at = added.values ? now : 0;
+            if (!added.values && each.required) {
+                fatal_ = "required instance '" + each.name + "' could not be started: " + added.last_error;
+            }
         }
     }
+    configured_ = true;
     starting_up_ = true;
     publish();
 }
 
 // Looks the type up and validates the options against its table.
 void supervisor::resolve(slot& of) {
+    of.values.reset();
+    of.module.reset();
     const auto offered = parts_.plugins->all();
     const auto* component = parts_.plugins->find(offered, of.config.role, of.config.type);
     if (component == nullptr) {
@@ -88,6 +90,7 @@ void supervisor::resolve(slot& of) {
             note_error(of, each.message());
         }
     }
+    of.module = component->owner;
     of.module_file = component->owner->info().file.string();
     of.module_version = component->owner->info().version;
 }
@@ -122,7 +125,7 @@ result<void> supervisor::connect(incarnation& made, slot& of, const config::inst
                                  const loader::registered& component) {
     if (config.role != sonde::role::encoder) {
         const bus::lane_identity identity{config.type, config.name, document_.host.node_name,
-                                          document_.host.node_name_origin, of.incarnations};
+                                          document_.host.node_name_origin, made.number};
         // By name, since the instance does not exist yet; announcements are rare.
         auto lane = parts_.fabric->open_lane(identity, [box = inbox_, this, name = config.name] {
             box->post([this, name] {
@@ -160,9 +163,10 @@ result<incarnation> supervisor::make_incarnation(slot& of, const config::instanc
     if (component == nullptr) {
         return fail(errc::unsupported, unknown_type(config, offered));
     }
-    ++of.incarnations;
     incarnation made;
+    made.number = ++of.incarnations;
     if (auto connected = connect(made, of, config, *component); !connected) {
+        release(of, made);
         return std::unexpected(std::move(connected.error()));
     }
     instance_settings settings;
@@ -183,6 +187,17 @@ result<incarnation> supervisor::make_incarnation(slot& of, const config::instanc
 
 void supervisor::launch(slot& of) {
     of.launch_at = 0;
+    const auto offered = parts_.plugins->all();
+    const auto* component = parts_.plugins->find(offered, of.config.role, of.config.type);
+    if (component == nullptr || component->owner != of.module.lock()) {
+        resolve(of);  // the plugin was upgraded or removed since
+        if (!of.values) {
+            drop_input(of);
+            rest(of);
+            answer(of.config.name, of.last_error);
+            return;
+        }
+    }
     move(of, event::launch);
     auto made = make_incarnation(of, of.config, *of.values);
     if (!made) {
@@ -190,6 +205,10 @@ void supervisor::launch(slot& of) {
         return;
     }
     of.current = std::move(*made);
+    of.number = of.current.number;
+    if (of.input != of.current.input) {
+        drop_input(of);  // topics or delivery have changed
+    }
     of.input = of.current.input;
 }
 
@@ -222,14 +241,16 @@ void supervisor::plan_restart(slot& of, std::int64_t ran_for) {
         return;
     }
     of.launch_at = 0;
-    drop_input(of);  // it would only hold lane memory
+    if (!of.current) {
+        drop_input(of);  // it would only hold lane memory
+    }
     note_error(of,
                fmt::format("given up after {} failures in a row; the last: {}", of.retry.failures(), of.last_error));
 }
 
 void supervisor::quiesce(slot& of) {
     of.launch_at = 0;
-    if (!of.current) {
+    if (!of.current || of.state == state::draining) {
         return;
     }
     move(of, event::quiesce);
@@ -252,6 +273,9 @@ void supervisor::release(slot& of, incarnation& gone) {
     if (gone.lane) {
         parts_.fabric->close_lane(gone.lane);
     }
+    if (gone.input && gone.input != of.input) {
+        parts_.fabric->unsubscribe(gone.input);
+    }
     if (gone.self) {
         of.cpu_of_past += gone.self->cpu_time();
     }
@@ -270,12 +294,29 @@ void supervisor::take_over(slot& of) {
         drop_input(of);
     }
     of.current = std::exchange(of.successor, {});
+    of.number = of.current.number;
     of.current.deadline = 0;
     of.input = of.current.input;
-    of.fresh = false;
+    of.relaunch = false;
     move(of, event::launch);
     move(of, event::started);
+    let_run(of);
+}
+
+void supervisor::let_run(slot& of) {
     of.current.self->go();
+    answer(of.config.name, {});
+    heed_health(of);  // it may have called itself fatal before it was in a state to end
+}
+
+// Where an instance without an incarnation rests follows from its configuration, not from events.
+void supervisor::rest(slot& of) {
+    const state wanted = !of.config.enabled ? state::disabled : !of.values ? state::waiting : of.state;
+    if (wanted != of.state) {
+        parts_.log->write(level::info, of.config.name, "state", {{"from", name(of.state)}, {"to", name(wanted)}});
+        of.state = wanted;
+        of.state_since = support::wall_now();
+    }
 }
 
 void supervisor::erase_left() {
@@ -288,74 +329,6 @@ void supervisor::erase_left() {
         return gone;
     });
 }
-
-void supervisor::restart(std::string_view wanted, reply done) {
-    slot* of = slot_named(wanted);
-    if (of == nullptr || of->leaving) {
-        done(fmt::format("there is no instance named '{}'", wanted));
-    } else if (stopping_ || transaction_) {
-        done("the agent is stopping or applying a configuration; try again");
-    } else if (of->state == state::disabled || of->state == state::wedged || of->state == state::draining ||
-               !of->values) {
-        done(fmt::format("instance '{}' is {} and cannot be restarted{}", wanted, name(of->state),
-                         of->last_error.empty() ? "" : ": " + of->last_error));
-    } else {
-        waiting_restarts_[std::string(wanted)] = std::move(done);
-        of->retry.clear();
-        ++of->restarts;
-        if (of->current) {
-            of->relaunch = true;
-            quiesce(*of);
-        } else {
-            of->launch_at = support::monotonic_now();
-        }
-    }
-}
-
-void supervisor::answer(std::string_view wanted, const std::string& error) {
-    if (const auto waiting = waiting_restarts_.find(wanted); waiting != waiting_restarts_.end()) {
-        const reply done = std::move(waiting->second);
-        waiting_restarts_.erase(waiting);
-        done(error);
-    }
-}
-
-void supervisor::stop_all() {
-    stopping_ = true;
-    if (transaction_) {
-        abort("the agent is stopping");
-    }
-    for (const auto& each : slots_) {
-        each->launch_at = 0;
-        each->relaunch = false;
-        answer(each->config.name, "the agent is stopping");
-    }
-}
-
-void supervisor::advance_stop() {
-    for (const auto role : stop_order) {
-        bool busy = false;
-        for (const auto& each : slots_) {
-            if (each->config.role != role) {
-                continue;
-            }
-            if (each->state == state::running || each->state == state::starting) {
-                quiesce(*each);
-            }
-            busy = busy || each->current;
-        }
-        if (busy) {
-            return;
-        }
-    }
-}
-
-bool supervisor::finished() const noexcept {
-    return stopping_ && retiring_.empty() &&
-           std::ranges::none_of(slots_, [](const auto& each) { return each->current || each->successor; });
-}
-
-bool supervisor::any_wedged() const noexcept { return wedged_; }
 
 void supervisor::check_deadlines(std::int64_t now) {
     for (const auto& each : slots_) {
@@ -373,30 +346,14 @@ void supervisor::check_deadlines(std::int64_t now) {
     });
 }
 
-// Names consumers that have been behind for longer than the limit; they are lossless, or at a standstill.
-void supervisor::check_stalls(std::int64_t now) {
-    if (now < next_stall_check_) {
-        return;
-    }
-    next_stall_check_ = now + stall_check_interval;
-    for (const auto& each : slots_) {
-        const auto stats = each->input ? each->input->stats() : bus::subscription_stats{};
-        const bool late = stats.behind_since != 0 && now - stats.behind_since > document_.bus.stall_limit.count();
-        if (late && each->stalled.empty()) {
-            parts_.log->warn(each->config.name, "does not keep up with its input; look at what it writes to");
-        }
-        each->stalled =
-            late ? fmt::format("has not caught up with its input for {} s", (now - stats.behind_since) / 1'000'000'000)
-                 : std::string();
-    }
-}
-
 std::int64_t supervisor::next_due(std::int64_t now) const noexcept {
     std::int64_t due = never;
     for (const auto& each : slots_) {
-        for (const std::int64_t at : {each->launch_at, each->current.deadline, each->successor.deadline}) {
+        for (const std::int64_t at : {each->current.deadline, each->successor.deadline}) {
             due = at != 0 ? std::min(due, at) : due;
         }
+        // A launch that was due and did not happen waits for a notice, not for time.
+        due = each->launch_at > now ? std::min(due, each->launch_at) : due;
         due = each->input ? std::min(due, next_stall_check_) : due;
     }
     for (const auto& each : retiring_) {
@@ -415,65 +372,13 @@ std::int64_t supervisor::step() {
     if (stopping_) {
         advance_stop();
     } else {
-        launch_due(now);
+        follow_plugins();
+        launch_due(support::monotonic_now());
     }
     check_stalls(now);
     erase_left();
     publish();
     return next_due(now);
-}
-
-void supervisor::publish() {
-    std::vector<instance_status> all;
-    std::map<std::string, std::shared_ptr<instance>, std::less<>> live;
-    for (const auto& each : slots_) {
-        instance_status one;
-        one.name = each->config.name;
-        one.type = each->config.type;
-        one.role = each->config.role;
-        one.enabled = each->config.enabled;
-        one.required = each->config.required;
-        one.state = each->state;
-        one.state_since = each->state_since;
-        one.last_error = each->last_error;
-        one.last_error_at = each->last_error_at;
-        one.incarnation = each->incarnations;
-        one.restarts = each->restarts;
-        one.next_start = each->launch_at;
-        one.module_file = each->module_file;
-        one.module_version = each->module_version;
-        one.cpu_seconds =
-            static_cast<double>(each->cpu_of_past + (each->current ? each->current.self->cpu_time() : 0)) / 1e9;
-        if (each->current) {
-            one.health = each->current.self->health();
-        }
-        if (!each->stalled.empty() && one.health.status == sonde::health::ok) {
-            one.health = {sonde::health::recoverable, "stalled", each->stalled, support::wall_now(), one.health.count};
-        }
-        if (each->state == state::running) {
-            live.emplace(one.name, each->current.self);
-        }
-        all.push_back(std::move(one));
-    }
-    const std::lock_guard lock(published_mutex_);
-    published_.instances = std::move(all);
-    published_.config_hash = document_.hash;
-    published_.applied = published_.applied || (!document_.files.empty() && !starting_up_);
-    published_.stopping = stopping_;
-    ++published_.turns;
-    published_.last_turn = support::monotonic_now();
-    live_ = std::move(live);
-}
-
-supervisor_status supervisor::status() const {
-    const std::lock_guard lock(published_mutex_);
-    return published_;
-}
-
-std::shared_ptr<instance> supervisor::find(std::string_view wanted) const {
-    const std::lock_guard lock(published_mutex_);
-    const auto found = live_.find(wanted);
-    return found == live_.end() ? nullptr : found->second;
 }
 
 }  // namespace sonde::run

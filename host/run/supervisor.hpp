@@ -48,7 +48,15 @@ public:
     void apply(config::document document, config::environment env);
     // All or nothing: everything new is started beside the old and takes over only if all of it started.
     void reload(config::document document, config::environment env, reply done);
-    // The registry has changed: launches what waited for a type.
+    // A configuration that could not even be read: counted and shown as a failed reload.
+    void reload_refused(const std::string& why);
+    // Whether a reload or an upgrade is under way, up to the last newcomer's taking over; another one would be refused.
+    [[nodiscard]] bool busy() const noexcept;
+    // The options of every enabled instance whose type is known, or all that is wrong with them.
+    [[nodiscard]] result<config::values_by_instance> validate_all(const config::document& document,
+                                                                  const config::environment& env) const;
+    // The registry has changed: the next step launches what waited for a type and replaces what runs an old module, as
+    // soon as no other change is in progress.
     void plugins_changed();
     // Stops and starts one instance; answered when it runs again.
     void restart(std::string_view name, reply done);
@@ -90,17 +98,24 @@ private:
     void release(slot& of, incarnation& gone);
     void drop_input(slot& of);
     void take_over(slot& of);
+    void let_run(slot& of);
+    void rest(slot& of);
     void erase_left();
-    void advance_stop();
     void check_deadlines(std::int64_t now);
-    void check_stalls(std::int64_t now);
-    void answer(std::string_view name, const std::string& error);
-    void publish();
     [[nodiscard]] std::int64_t next_due(std::int64_t now) const noexcept;
+
+    // Requests (supervisor_requests.cpp).
+    void advance_stop();
+    void answer(std::string_view name, const std::string& error);
+
+    // What others see (supervisor_status.cpp).
+    void check_stalls(std::int64_t now);
+    void publish();
 
     // What instances say (supervisor_notices.cpp).
     void on_notice(const notice& heard);
     void on_current(slot& of, const notice& heard);
+    void heed_health(slot& of);
     void on_successor(slot& of, const notice& heard);
     void on_started(slot& of);
     void on_start_failed(slot& of, const std::string& error);
@@ -108,13 +123,13 @@ private:
     void on_overdue(slot& of);
 
     // Reloads and plugin upgrades (supervisor_reload.cpp).
-    [[nodiscard]] result<config::values_by_instance> validate_all(const config::document& document,
-                                                                  const config::environment& env) const;
+    void follow_plugins();
     void begin(std::unique_ptr<transaction> begun);
     [[nodiscard]] result<void> prepare(const config::instance_change& change);
     void check_transaction(std::int64_t now);
     void commit();
     void settle(const config::instance_change& change);
+    void retire_current(slot& of);
     void abort(const std::string& why);
     void retire(slot& of);
 
@@ -126,7 +141,9 @@ private:
     std::vector<incarnation> retiring_;  // newcomers of an aborted transaction on their way out
     std::unique_ptr<transaction> transaction_;
     std::map<std::string, reply, std::less<>> waiting_restarts_;
+    bool configured_ = false;
     bool starting_up_ = false;
+    bool plugins_changed_ = false;
     bool stopping_ = false;
     bool wedged_ = false;
     std::string fatal_;

@@ -9,18 +9,24 @@
 namespace sonde::run {
 
 void supervisor::on_notice(const notice& heard) {
+    if (!heard.from) {
+        return;
+    }
+    if (heard.what == notice::kind::health) {
+        heard.from->heard_health();
+    }
     for (const auto& each : slots_) {
-        if (each->current.self.get() == heard.from && heard.from != nullptr) {
+        if (each->current.self == heard.from) {
             on_current(*each, heard);
             return;
         }
-        if (each->successor.self.get() == heard.from && heard.from != nullptr) {
+        if (each->successor.self == heard.from) {
             on_successor(*each, heard);
             return;
         }
     }
     if (heard.what == notice::kind::stopped || heard.what == notice::kind::start_failed) {
-        std::erase_if(retiring_, [&](const incarnation& each) { return each.self.get() == heard.from; });
+        std::erase_if(retiring_, [&](const incarnation& each) { return each.self == heard.from; });
     }
     // Anything else comes from an incarnation that was given up; it has no say any more.
 }
@@ -40,12 +46,14 @@ void supervisor::on_current(slot& of, const notice& heard) {
             note_error(of, "the new values were refused, the old ones stay: " + heard.error);
         }
         break;
-    case notice::kind::health:
-        if (const auto health = of.current.self->health();
-            health.status == sonde::health::fatal && of.state == state::running) {
-            end(of, health.reason + ": " + health.text);
-        }
-        break;
+    case notice::kind::health: heed_health(of); break;
+    }
+}
+
+void supervisor::heed_health(slot& of) {
+    if (const auto health = of.current.self->health();
+        health.status == sonde::health::fatal && of.state == state::running) {
+        end(of, health.reason + ": " + health.text);
     }
 }
 
@@ -53,11 +61,11 @@ void supervisor::on_successor(slot& of, const notice& heard) {
     if (heard.what == notice::kind::started) {
         of.successor.started = true;
         of.successor.deadline = 0;
-    } else if (heard.what == notice::kind::start_failed) {
-        if (of.successor.lane) {
-            parts_.fabric->close_lane(of.successor.lane);
+        if (const auto health = of.successor.self->health(); health.status == sonde::health::fatal) {
+            abort("instance '" + of.config.name + "' did not start: " + health.reason + ": " + health.text);
         }
-        of.successor = {};
+    } else if (heard.what == notice::kind::start_failed) {
+        release(of, of.successor);
         abort("instance '" + of.config.name + "' did not start: " + heard.error);
     }
 }
@@ -67,8 +75,7 @@ void supervisor::on_started(slot& of) {
     if (of.state == state::running) {
         of.current.started = true;
         of.current.deadline = 0;
-        of.current.self->go();
-        answer(of.config.name, {});
+        let_run(of);
     }
 }
 
@@ -90,8 +97,11 @@ void supervisor::on_start_failed(slot& of, const std::string& error) {
 void supervisor::on_stopped(slot& of) {
     release(of, of.current);
     move(of, event::stopped);
-    if (of.state != state::stopped) {
-        return;  // failed: its restart is planned, and its input waits for it
+    if (of.state == state::failed) {
+        if (of.launch_at == 0) {
+            drop_input(of);  // given up; otherwise its input waits for the restart
+        }
+        return;
     }
     if (of.successor) {
         take_over(of);
@@ -103,18 +113,18 @@ void supervisor::on_stopped(slot& of) {
         return;
     }
     drop_input(of);
-    if (!of.config.enabled) {
-        of.state = state::disabled;
-    }
+    rest(of);
 }
 
 void supervisor::on_overdue(slot& of) {
     note_error(of, of.state == state::starting ? "start did not return before its deadline; the instance is given up"
                                                : "stop did not return before its deadline; the instance is given up");
     wedged_ = true;
+    of.current.self->stop(support::monotonic_now());  // should its call return after all
     move(of, event::overdue);
     release(of, of.current);  // its threads keep the object and the module
     of.launch_at = 0;
+    of.relaunch = false;
     answer(of.config.name, of.last_error);
     if (of.config.required && starting_up_) {
         fatal_ = "required instance '" + of.config.name + "' could not be started: " + of.last_error;

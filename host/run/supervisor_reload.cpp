@@ -12,6 +12,18 @@
 
 namespace sonde::run {
 
+namespace {
+
+std::string joined(const config::diagnostics& found) {
+    std::string all;
+    for (const auto& each : found) {
+        all += all.empty() ? each.message() : "; " + each.message();
+    }
+    return all;
+}
+
+}  // namespace
+
 result<config::values_by_instance> supervisor::validate_all(const config::document& document,
                                                             const config::environment& env) const {
     config::values_by_instance values;
@@ -27,25 +39,25 @@ result<config::values_by_instance> supervisor::validate_all(const config::docume
         }
     }
     if (config::has_errors(found)) {
-        std::string all;
-        for (const auto& each : found) {
-            all += all.empty() ? each.message() : "; " + each.message();
-        }
-        return fail(errc::invalid, std::move(all));
+        return fail(errc::invalid, joined(found));
     }
     return values;
 }
 
+void supervisor::reload_refused(const std::string& why) {
+    const std::lock_guard lock(published_mutex_);
+    ++published_.reloads_failed;
+    published_.last_reload_error = why;
+}
+
 void supervisor::reload(config::document document, config::environment env, reply done) {
-    if (transaction_ || stopping_) {
-        done("the agent is stopping or still applying another configuration");
+    if (!configured_ || stopping_ || busy()) {
+        done("the agent is starting, stopping or still applying another configuration; try again");
         return;
     }
     auto values = validate_all(document, env);
     if (!values) {
-        const std::lock_guard lock(published_mutex_);
-        ++published_.reloads_failed;
-        published_.last_reload_error = values.error().text;
+        reload_refused(values.error().text);
         done(values.error().text);
         return;
     }
@@ -64,37 +76,50 @@ void supervisor::reload(config::document document, config::environment env, repl
     begin(std::move(begun));
 }
 
-void supervisor::plugins_changed() {
-    const auto offered = parts_.plugins->all();
-    auto upgrade = std::make_unique<transaction>();
-    for (const auto& each : slots_) {
-        if (each->state == state::waiting && each->config.enabled && !each->fresh) {
-            resolve(*each);
-            each->launch_at = each->values ? support::monotonic_now() : 0;
-            continue;
-        }
-        const auto* component = parts_.plugins->find(offered, each->config.role, each->config.type);
-        if (component != nullptr && each->current && each->state == state::running &&
-            component->owner != each->current.self->settings().component.owner) {
-            upgrade->changes.instances.push_back({each->config.name, config::change::replaced, {"module"}});
-        }
-    }
-    if (upgrade->changes.instances.empty() || transaction_ || stopping_) {
+void supervisor::plugins_changed() { plugins_changed_ = true; }
+
+void supervisor::follow_plugins() {
+    if (!plugins_changed_ || busy()) {
         return;
     }
-    auto values = validate_all(document_, env_);
-    if (!values) {
-        parts_.log->error("agent", "a plugin upgrade was not applied: " + values.error().text);
+    plugins_changed_ = false;
+    const auto offered = parts_.plugins->all();
+    auto upgrade = std::make_unique<transaction>();
+    config::diagnostics found;
+    for (const auto& each : slots_) {
+        const auto* component = parts_.plugins->find(offered, each->config.role, each->config.type);
+        const auto used = each->current ? each->current.self->settings().component.owner : each->module.lock();
+        if (!each->config.enabled || component == nullptr || component->owner == used) {
+            continue;
+        }
+        const bool is_idle = !each->current && each->launch_at == 0;
+        if (is_idle && (each->state == state::waiting || each->state == state::failed)) {
+            resolve(*each);
+            each->retry.clear();
+            each->launch_at = each->values ? support::monotonic_now() : 0;
+        } else if (each->state == state::running) {
+            upgrade->changes.instances.push_back({each->config.name, config::change::replaced, {"module"}});
+            if (auto values = config::validate(each->config, component->spec.options, env_, found)) {
+                upgrade->values.emplace(each->config.name, std::move(*values));
+            }
+        } else if (each->current) {
+            plugins_changed_ = true;  // on its way up or down: look again when it has arrived
+        }
+    }
+    if (upgrade->changes.instances.empty()) {
         return;
     }
     upgrade->document = document_;
     upgrade->env = env_;
-    upgrade->values = std::move(*values);
     upgrade->done = [log = parts_.log](const std::string& error) {
         if (!error.empty()) {
-            log->error("agent", "a plugin upgrade was rolled back: " + error);
+            log->error("agent", "a plugin upgrade was not applied, the old version goes on: " + error);
         }
     };
+    if (config::has_errors(found)) {
+        upgrade->done(joined(found));
+        return;
+    }
     begin(std::move(upgrade));
 }
 
@@ -107,6 +132,10 @@ void supervisor::begin(std::unique_ptr<transaction> begun) {
         }
     }
     check_transaction(support::monotonic_now());
+}
+
+bool supervisor::busy() const noexcept {
+    return transaction_ || std::ranges::any_of(slots_, [](const auto& each) { return bool(each->successor); });
 }
 
 // Starts the newcomer of an added or replaced instance, held back from its data.
@@ -136,16 +165,20 @@ void supervisor::check_transaction(std::int64_t now) {
     if (!transaction_) {
         return;
     }
+    bool all_started = true;
     for (const auto& each : slots_) {
         if (each->successor && !each->successor.started) {
+            all_started = false;
             if (now >= each->successor.deadline) {
                 wedged_ = true;
                 abort(fmt::format("instance '{}' did not start in time", each->config.name));
+                return;
             }
-            return;
         }
     }
-    commit();
+    if (all_started) {
+        commit();
+    }
 }
 
 void supervisor::commit() {
@@ -156,6 +189,13 @@ void supervisor::commit() {
         settle(each);
     }
     transaction_.reset();
+    const auto place = [this](const std::unique_ptr<slot>& of) {
+        return std::ranges::find(document_.instances, of->config.name, &config::instance_config::name);
+    };
+    std::ranges::sort(slots_, {}, place);
+    for (const auto& each : slots_) {
+        each->retry.adopt(backoff_of(document_.host));
+    }
     {
         const std::lock_guard lock(published_mutex_);
         ++published_.reloads_ok;
@@ -177,16 +217,14 @@ void supervisor::settle(const config::instance_change& change) {
             of->config = *wanted;
         }
         of->config.enabled = false;
-        of->launch_at = 0;
-        if (of->current) {
-            quiesce(*of);
-        } else {
-            of->state = state::disabled;
-        }
+        of->relaunch = false;
+        answer(of->config.name, "the instance was taken out of the configuration");
+        retire_current(*of);
         return;
     }
     of->config = *wanted;
     of->fresh = false;
+    of->leaving = false;
     if (values != transaction_->values.end()) {
         of->values = values->second;
     }
@@ -197,13 +235,22 @@ void supervisor::settle(const config::instance_change& change) {
         return;
     }
     resolve(*of);
-    if (of->current) {
-        quiesce(*of);  // the successor, if there is one, takes over when it has stopped
-    } else if (of->successor) {
+    if (of->current || !of->successor) {
+        retire_current(*of);  // the successor, if there is one, takes over when it has stopped
+    } else {
         of->launch_at = 0;
         take_over(*of);
-    } else if (of->state == state::disabled) {
-        of->state = state::waiting;
+    }
+}
+
+// Nothing of the old configuration runs, is launched or is subscribed any more.
+void supervisor::retire_current(slot& of) {
+    of.launch_at = 0;
+    if (of.current) {
+        quiesce(of);
+    } else {
+        drop_input(of);
+        rest(of);
     }
 }
 
@@ -219,11 +266,7 @@ void supervisor::abort(const std::string& why) {
         }
         each->leaving = each->leaving || each->fresh;
     }
-    {
-        const std::lock_guard lock(published_mutex_);
-        ++published_.reloads_failed;
-        published_.last_reload_error = why;
-    }
+    reload_refused(why);
     done(why);
 }
 
