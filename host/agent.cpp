@@ -18,6 +18,7 @@
 
 #include "config/diagnostic.hpp"
 #include "support/clock.hpp"
+#include "support/join.hpp"
 
 namespace sonde {
 
@@ -318,7 +319,8 @@ void agent::applied(const config::document& now) {
     const auto before = document();
     const auto changes = config::compare(*before, {}, now, {});
     if (const auto keys = changes.restart_keys(); !keys.empty()) {
-        log_.warn(component, fmt::format("these settings take effect at the next start: {}", fmt::join(keys, ", ")));
+        log_.warn(component,
+                  fmt::format("these settings take effect at the next start: {}", support::join(keys, ", ")));
     }
     log_.set_threshold(observe::level_named(now.host.log_level).value_or(level::info));
     const std::lock_guard lock(document_mutex_);

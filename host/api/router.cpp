@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "support/join.hpp"
 #include "support/nearest.hpp"
 
 namespace sonde::api {
@@ -248,7 +249,7 @@ admission router::admit(request& of) {
             return {{}, core_->unknown(of), "unmatched"};
         }
         response refusal = failure(405, "method_not_allowed", fmt::format("{} does not take {}", of.path, of.method));
-        refusal.headers.emplace_back("Allow", fmt::format("{}", fmt::join(made.allowed, ", ")));
+        refusal.headers.emplace_back("Allow", support::join(made.allowed, ", "));
         return {{}, std::move(refusal), "unmatched"};
     }
     route& found = *made.found;

@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include <boost/json.hpp>
-#include <fmt/color.h>
 #include <fmt/format.h>
 
 #include "cli/command_line.hpp"
@@ -16,6 +15,10 @@ namespace sonde::cli {
 namespace {
 
 namespace json = boost::json;
+
+// Written out, since <fmt/color.h> would bring a second copy of the whole formatter into the host.
+constexpr std::string_view yellow = "\x1b[33m";
+constexpr std::string_view plain = "\x1b[0m";
 
 const command_usage usage_of_status{
     "sonde status [--json]",
@@ -56,11 +59,8 @@ void print(const json::object& page) {
         const std::string line = fmt::format("{:<20}{:<11}{:<18}{:<10}{:<13}{:>9}  {}", text(one, "name"),
                                              text(one, "role"), text(one, "type"), text(one, "state"),
                                              text(one, "health"), text(one, "restarts"), is_well(one) ? "" : reason);
-        if (colours && !is_well(one)) {
-            fmt::print(fmt::fg(fmt::terminal_color::yellow), "{}\n", line);
-        } else {
-            fmt::print("{}\n", line);
-        }
+        const bool highlight = colours && !is_well(one);
+        fmt::print("{}{}{}\n", highlight ? yellow : "", line, highlight ? plain : "");
     }
 }
 

@@ -10,6 +10,7 @@
 #include "config/endpoint.hpp"
 #include "config/secret.hpp"
 #include "config/spelling.hpp"
+#include "support/join.hpp"
 #include "support/nearest.hpp"
 #include "support/units.hpp"
 
@@ -74,7 +75,7 @@ outcome read_bytes(std::string_view text, value& to) {
 outcome read_choice(const option_spec& option, std::string_view text, value& to) {
     const auto found = std::ranges::find(option.choices, text);
     if (found == option.choices.end()) {
-        std::string problem = fmt::format("{} is not one of {}", shown(text), fmt::join(option.choices, ", "));
+        std::string problem = fmt::format("{} is not one of {}", shown(text), support::join(option.choices, ", "));
         if (const std::string hint = support::did_you_mean(text, option.choices); !hint.empty()) {
             problem += "; " + hint;
         }

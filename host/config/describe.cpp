@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "config/wording.hpp"
+#include "support/join.hpp"
 
 namespace sonde::config {
 namespace {
@@ -34,7 +35,7 @@ void write_row(std::string& to, const widths& most, std::string_view key, std::s
 
 void write_topics(std::string& to, std::string_view what, const std::vector<std::string>& topics) {
     if (!topics.empty()) {
-        to += fmt::format("{:<11} {}\n", what, fmt::join(topics, ", "));
+        to += fmt::format("{:<11} {}\n", what, support::join(topics, ", "));
     }
 }
 

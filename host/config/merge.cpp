@@ -7,6 +7,7 @@
 
 #include "config/component_spec.hpp"
 #include "config/spelling.hpp"
+#include "support/join.hpp"
 #include "support/nearest.hpp"
 
 namespace sonde::config {
@@ -134,7 +135,7 @@ void refuse_unknown(const tree_entry& entry, diagnostics& found) {
     const std::vector<std::string> known{"host", "bus", "api", "collectors", "enrichers", "encoders"};
     std::string hint = support::did_you_mean(entry.key, known);
     add_error(found, entry.at, entry.key, "unknown section",
-              hint.empty() ? fmt::format("the sections are {}", fmt::join(known, ", ")) : std::move(hint));
+              hint.empty() ? fmt::format("the sections are {}", support::join(known, ", ")) : std::move(hint));
 }
 
 [[nodiscard]] bool comes_before(const raw_instance& left, const raw_instance& right) noexcept {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "config/spelling.hpp"
+#include "support/join.hpp"
 #include "support/nearest.hpp"
 
 namespace sonde::config {
@@ -37,7 +38,7 @@ constexpr std::array<std::string_view, 4> reserved_names{"host", "bus", "api", "
             return fmt::format("did you mean '{}{}{}'?", common_prefix, part, rest.substr(size));
         }
     }
-    return "known owners are " + fmt::format("{}", fmt::join(owners, ", "));
+    return "known owners are " + support::join(owners, ", ");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "config/host_options.hpp"
 #include "config/spelling.hpp"
 #include "config/wording.hpp"
+#include "support/join.hpp"
 
 namespace sonde::config {
 namespace {
@@ -42,7 +43,7 @@ void write_table(std::string& to, std::span<const option_spec> options) {
 
 void write_topics(std::string& to, std::string_view what, const std::vector<std::string>& topics) {
     if (!topics.empty()) {
-        to += fmt::format("\n{}: `{}`\n", what, fmt::join(topics, "`, `"));
+        to += fmt::format("\n{}: `{}`\n", what, support::join(topics, "`, `"));
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "config/convert.hpp"
 #include "config/spelling.hpp"
+#include "support/join.hpp"
 
 namespace sonde::config {
 namespace {
@@ -60,7 +61,7 @@ std::string example_toml(const option_spec& option) {
 
 std::string limits(const option_spec& option) {
     if (!option.choices.empty()) {
-        return fmt::format("one of {}", fmt::join(option.choices, ", "));
+        return fmt::format("one of {}", support::join(option.choices, ", "));
     }
     std::string text;
     if (option.minimum && option.maximum) {
