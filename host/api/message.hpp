@@ -18,11 +18,11 @@ namespace sonde::api {
 struct request {
     using values = std::map<std::string, std::string, std::less<>>;
 
-    std::string method;                 // upper case; HEAD arrives as GET
-    std::string path;                   // decoded, without the query
-    std::vector<std::string> segments;  // of the path, each decoded
-    values parameters;                  // what "{name}" in the route's pattern stood for
-    values query;                       // decoded; of a repeated key the last value
+    std::string method;                                          // upper case; HEAD arrives as GET
+    std::string path;                                            // decoded, without the query
+    std::vector<std::string> segments;                           // of the path, each decoded
+    values parameters;                                           // what "{name}" in the route's pattern stood for
+    values query;                                                // decoded; of a repeated key the last value
     std::vector<std::pair<std::string, std::string>> arguments;  // the whole query in its order
     std::string body;
     std::string remote;                                // "unix uid=0 pid=12" or "127.0.0.1:41234"

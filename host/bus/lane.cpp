@@ -261,9 +261,10 @@ void lane::seal(stream& full, std::int64_t now) noexcept {
 void lane::send(stream& from, chunk* batch, std::uint64_t sealed) noexcept {
     const std::size_t size =
         SONDE_BATCH_HEADER_SIZE + reinterpret_cast<const sonde_batch_header*>(batch->data())->body_size;
-    batch->handovers.fetch_add(1, std::memory_order_release);
     zmq_msg_t message;
     zmq_msg_init_data(&message, batch->data(), size, release_chunk, batch);
+    // After the call above, which allocates what a reader may be the one to free.
+    batch->handovers.fetch_add(1, std::memory_order_release);
     const std::lock_guard lock(mutex_);
     if (least_mark_ != 0 && ++sent_unsettled_ >= least_mark_ / 4) {
         settle();

@@ -16,6 +16,8 @@ TEST_F(Pages, fifty_restarts_under_traffic_leave_nothing_behind) {
           "[[encoders]]\ntype = \"sink\"\n");
     ASSERT_TRUE(reaches("pump", run::state::running) && reaches("sink", run::state::running));
     ASSERT_EQ(ask("/modules/pump/restart", "POST").status, 200);  // what is allocated once is there
+    const auto settled = [] { return threads_named("data:pump") == 1 && threads_named("ctl:pump") == 1; };
+    ASSERT_TRUE(eventually(settled));
     const std::size_t threads = threads_named("");
     const std::size_t descriptors = open_descriptors();
 

@@ -127,9 +127,13 @@ TEST_F(Pages, config_shows_origins_and_hides_secrets) {
 TEST_F(Pages, threads_are_shown_with_name_state_and_cpu_time) {
     begin("[[collectors]]\ntype = \"pump\"\n");
     ASSERT_TRUE(reaches("pump", run::state::running));
-    const auto page = ask_json("/debug/threads");
+    json::value page;
+    const auto find_data = [&] {
+        page = ask_json("/debug/threads");
+        return find(page.at("threads"), "name", "data:pump");
+    };
+    ASSERT_TRUE(eventually([&] { return find_data() != nullptr; })) << "a thread names itself once it runs";
     const auto* data = find(page.at("threads"), "name", "data:pump");
-    ASSERT_NE(data, nullptr);
     EXPECT_GT(data->at("id").as_int64(), 0);
     EXPECT_EQ(data->at("state").as_string().size(), 1u);
     EXPECT_GE(data->at("cpu_seconds").to_number<double>(), 0);
