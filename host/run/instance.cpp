@@ -137,7 +137,7 @@ result<void> instance::bring_up() {
         return begun;
     }
     return guarded("get_extension", [&](auto*) {
-        endpoints_ = static_cast<const sonde_plugin_endpoints*>(ops_.get_extension(self_, SONDE_PLUGIN_ENDPOINTS));
+        read_endpoints();
         return SONDE_OK;
     });
 }

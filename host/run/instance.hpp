@@ -83,6 +83,7 @@ public:
 
     // Runs an endpoint of the plugin on the calling thread. errc::stopped while it is not running.
     [[nodiscard]] result<endpoint_answer> call(const endpoint_call& request);
+    // Empty while it is not running. The texts are the instance's own.
     [[nodiscard]] std::vector<sonde_endpoint> endpoints() const;
 
     [[nodiscard]] const instance_settings& settings() const noexcept { return settings_; }
@@ -98,6 +99,7 @@ private:
 
     void control_loop();
     [[nodiscard]] result<void> bring_up();
+    void read_endpoints();
     [[nodiscard]] command next_command();
     void apply_pending_values();
     void tear_down();
@@ -136,6 +138,8 @@ private:
     bool calls_open_ = false;
     std::uint32_t calls_ = 0;
     const sonde_plugin_endpoints* endpoints_ = nullptr;
+    std::vector<sonde_endpoint> endpoint_list_;  // copied, since the plugin's own go with its instance
+    std::deque<std::string> endpoint_texts_;
 };
 
 }  // namespace sonde::run

@@ -30,15 +30,18 @@ const sonde_endpoint& endpoint_at(const sonde_plugin_endpoints& table, std::uint
 
 }  // namespace
 
-std::vector<sonde_endpoint> instance::endpoints() const {
-    std::vector<sonde_endpoint> all;
-    const std::lock_guard lock(mutex_);
-    if (calls_open_ && endpoints_ != nullptr) {
-        for (std::uint32_t i = 0; i < endpoints_->count; ++i) {
-            all.push_back(endpoint_at(*endpoints_, i));
-        }
+void instance::read_endpoints() {
+    endpoints_ = static_cast<const sonde_plugin_endpoints*>(ops_.get_extension(self_, SONDE_PLUGIN_ENDPOINTS));
+    const auto keep = [this](const char* text) { return endpoint_texts_.emplace_back(text).c_str(); };
+    for (std::uint32_t i = 0; endpoints_ != nullptr && i < endpoints_->count; ++i) {
+        const sonde_endpoint& each = endpoint_at(*endpoints_, i);
+        endpoint_list_.push_back({keep(each.name), keep(each.method), keep(each.content_type), keep(each.summary)});
     }
-    return all;
+}
+
+std::vector<sonde_endpoint> instance::endpoints() const {
+    const std::lock_guard lock(mutex_);
+    return calls_open_ ? endpoint_list_ : std::vector<sonde_endpoint>();
 }
 
 result<endpoint_answer> instance::call(const endpoint_call& request) {
@@ -58,8 +61,8 @@ result<endpoint_answer> instance::call(const endpoint_call& request) {
         }
     } const on_return{*this};
 
-    for (std::uint32_t i = 0; endpoints_ != nullptr && i < endpoints_->count; ++i) {
-        const sonde_endpoint& candidate = endpoint_at(*endpoints_, i);
+    for (std::uint32_t i = 0; i < endpoint_list_.size(); ++i) {
+        const sonde_endpoint& candidate = endpoint_list_[i];
         if (request.name != candidate.name || request.method != candidate.method) {
             continue;
         }

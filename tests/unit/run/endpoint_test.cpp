@@ -30,6 +30,16 @@ TEST_F(Endpoint, an_instance_lists_its_endpoints_while_it_runs) {
     EXPECT_TRUE(found->endpoints().empty());
 }
 
+TEST_F(Endpoint, a_list_can_be_read_as_long_as_the_instance_is_held) {
+    start("[[collectors]]\ntype = \"breaker\"\n");
+    const auto found = it().find("breaker");
+    const auto all = found->endpoints();
+    stop();
+    ASSERT_TRUE(until([&] { return of("breaker").alive == 0; }));
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_STREQ(all.front().name, "only_while_it_lives");
+}
+
 TEST_F(Endpoint, a_call_gets_its_parameters_and_answers_with_its_content_type) {
     start(pair);
     const auto said = it().find("source")->call({"echo", "GET", {{"other", "x"}, {"say", "hello"}}, {}, 1000});

@@ -64,17 +64,17 @@ TEST_F(Lifecycle, while_it_waits_for_answers_the_supervisor_asks_for_no_early_st
 TEST_F(Lifecycle, a_consumer_drains_what_is_queued_before_it_stops) {
     start(chain);
     of("sink").at_consume.close();
-    of("source").publish(192);
-    ASSERT_TRUE(until([&] { return of("source").published == 192 && of("refiner").published == 192; }));
+    of("source").publish(64);
+    ASSERT_TRUE(until([&] { return of("source").published == 64 && of("refiner").published == 64; }));
     it().stop_all();
     ASSERT_TRUE(until([&] { return settled("sink", state::draining); }));
     EXPECT_EQ(of("sink").items, 0u);
     of("sink").at_consume.open();
     stop();
-    EXPECT_EQ(of("sink").items, 384u);
-    EXPECT_EQ(committed("source"), 192u);
-    EXPECT_EQ(accounted("sink"), (account{.delivered = 384}));
-    EXPECT_EQ(accounted("refiner"), (account{.delivered = 192}));
+    EXPECT_EQ(of("sink").items, 128u);
+    EXPECT_EQ(committed("source"), 64u);
+    EXPECT_EQ(accounted("sink"), (account{.delivered = 128}));
+    EXPECT_EQ(accounted("refiner"), (account{.delivered = 64}));
 }
 
 TEST_F(Lifecycle, after_a_stop_no_thread_is_left_and_no_item_appears) {

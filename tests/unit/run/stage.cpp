@@ -72,6 +72,18 @@ void actor::take(std::uint64_t item) {
     ++items;
 }
 
+void actor::note_idle() {
+    const std::lock_guard lock(mutex_);
+    idle_at_.insert(items);
+    ++idles;
+}
+
+bool actor::was_idle_between(std::uint64_t least, std::uint64_t most) const {
+    const std::lock_guard lock(mutex_);
+    const auto next = idle_at_.upper_bound(least);
+    return next != idle_at_.end() && *next < most;
+}
+
 std::vector<std::uint64_t> actor::taken() const {
     const std::lock_guard lock(mutex_);
     auto all = taken_;

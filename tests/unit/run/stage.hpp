@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,9 @@ public:
     std::atomic<std::uint64_t> items{0};      // that a consumer took
     std::atomic<int> announcements{0};
     std::atomic<int> idles{0};
+    void note_idle();
+    // Whether idle came when more than `least` items had been taken, but not yet `most`.
+    [[nodiscard]] bool was_idle_between(std::uint64_t least, std::uint64_t most) const;
     std::atomic<int> calls{0};
     std::atomic<int> alive{0};  // objects between create and destroy
     std::atomic<std::int64_t> stop_deadline{0};
@@ -101,6 +105,7 @@ private:
     support::unique_fd orders_;
     mutable std::mutex mutex_;
     std::vector<std::uint64_t> taken_;
+    std::set<std::uint64_t> idle_at_;  // numbers of items
     std::string label_;
 };
 
