@@ -17,9 +17,7 @@ namespace {
 
 using texts = std::vector<std::string>;
 
-std::string long_name(const option_row& of) {
-    return of.name.substr(0, of.name.find(','));
-}
+std::string long_name(const option_row& of) { return of.name.substr(0, of.name.find(',')); }
 
 po::options_description describe(const command_usage& usage) {
     po::options_description described("Options", 110);

@@ -22,8 +22,9 @@ std::vector<fs::path> plugin_dirs_of(const parsed& options) {
     return named.empty() ? default_plugin_dirs() : std::vector<fs::path>(named.begin(), named.end());
 }
 
-loader::loader_settings inspector() {
+loader::loader_settings inspector(bool allow_unsafe) {
     loader::loader_settings settings;
+    settings.allow_unsafe = allow_unsafe;
     settings.self = self();
     return settings;
 }
@@ -40,7 +41,7 @@ std::string to_json(const catalog& of) {
     return made + "]}";
 }
 
-catalog read_catalog(const std::vector<fs::path>& directories) {
+catalog read_catalog(const std::vector<fs::path>& directories, bool allow_unsafe) {
     catalog made;
     for (const auto& directory : directories) {
         std::error_code missing;  // a directory that is not there offers nothing
@@ -52,7 +53,7 @@ catalog read_catalog(const std::vector<fs::path>& directories) {
         }
         std::ranges::sort(files);
         for (const auto& file : files) {
-            auto seen = loader::inspect(inspector(), file);
+            auto seen = loader::inspect(inspector(allow_unsafe), file);
             if (seen.refusals.empty()) {
                 made.components.insert(made.components.end(), seen.info.components.begin(), seen.info.components.end());
                 made.modules.push_back(std::move(seen));

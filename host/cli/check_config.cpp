@@ -16,7 +16,8 @@ namespace {
 
 const command_usage usage_of_check{
     "sonde check-config [--config FILE] [--print-default-config | --json-schema | --reference]",
-    "Reads the configuration as 'run' would, checks every instance against its plugin's options, and says what is wrong\n"
+    "Reads the configuration as 'run' would, checks every instance against its plugin's options, and says what is "
+    "wrong\n"
     "with file, line and column. Nothing is started.",
     {config_option,
      plugin_dir_option,
@@ -51,17 +52,22 @@ int check_config(const arguments& args) {
     if (!options) {
         return code;
     }
-    const catalog offered = read_catalog(plugin_dirs_of(*options));
     for (const auto& [name, generate] :
-         {std::pair{"print-default-config", &config::default_configuration}, std::pair{"json-schema", &config::json_schema},
-          std::pair{"reference", &config::reference_page}}) {
+         {std::pair{"print-default-config", &config::default_configuration},
+          std::pair{"json-schema", &config::json_schema}, std::pair{"reference", &config::reference_page}}) {
         if (options->has(name)) {
-            fmt::print("{}", generate(offered.components));
+            fmt::print("{}", generate(read_catalog(plugin_dirs_of(*options)).components));
             return ok;
         }
     }
     const auto from = read_configuration(*options);
-    if (!from || !check_instances(*from, offered)) {
+    if (!from) {
+        return wrong_usage;
+    }
+    auto directories = from->plugin_dirs;
+    directories.insert(directories.end(), from->document.host.plugin_dirs.begin(),
+                       from->document.host.plugin_dirs.end());
+    if (!check_instances(*from, read_catalog(directories, from->document.host.allow_unsafe_plugins))) {
         return wrong_usage;
     }
     const auto enabled = std::ranges::count_if(from->document.instances, [](const auto& each) { return each.enabled; });

@@ -30,7 +30,9 @@ constexpr std::array commands{
 };
 
 void print_help(std::FILE* to) {
-    fmt::print(to, "sonde: telemetry agent for Linux hosts and Kubernetes nodes\n\nUsage: sonde COMMAND [options]\n\nCommands:\n");
+    fmt::print(
+        to,
+        "sonde: telemetry agent for Linux hosts and Kubernetes nodes\n\nUsage: sonde COMMAND [options]\n\nCommands:\n");
     for (const auto& each : commands) {
         fmt::print(to, "  {:<14}{}\n", each.name, each.summary);
     }

@@ -7,7 +7,8 @@
 
 namespace sonde::cli {
 
-inline const option_row socket_option{"socket,s", "ADDRESS", "Unix socket or 127.0.0.1:PORT of the agent (default: the configuration's)"};
+inline const option_row socket_option{"socket,s", "ADDRESS",
+                                      "Unix socket or 127.0.0.1:PORT of the agent (default: the configuration's)"};
 
 [[nodiscard]] api::client connect(const parsed& options);
 // Percent-encodes a query value (RFC 3986).

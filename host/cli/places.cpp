@@ -31,14 +31,16 @@ std::vector<fs::path> default_plugin_dirs() {
 }
 
 void use_private_run_dir(config::document& document, const config::environment& env) {
-    const auto shown = std::ranges::find_if(document.effective, [](const auto& each) { return each.key == "host.run_dir"; });
+    const auto shown =
+        std::ranges::find_if(document.effective, [](const auto& each) { return each.key == "host.run_dir"; });
     const bool chosen = shown != document.effective.end() && !shown->at.file.empty();
     if (chosen || ::geteuid() == 0) {
         return;
     }
     const auto runtime = env.find("XDG_RUNTIME_DIR");
-    const std::string dir = runtime != env.end() && !runtime->second.empty() ? runtime->second + "/sonde"
-                                                                             : fmt::format("/tmp/sonde-{}", ::geteuid());
+    const std::string dir = runtime != env.end() && !runtime->second.empty()
+                                ? runtime->second + "/sonde"
+                                : fmt::format("/tmp/sonde-{}", ::geteuid());
     if (document.api.socket == document.host.run_dir + "/sonde.sock") {
         document.api.socket = dir + "/sonde.sock";
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -28,10 +29,13 @@ const command_usage usage_of_describe{"sonde plugin describe TYPE [--json] [--pl
                                       {"type"},
                                       {}};
 const command_usage usage_of_inspect{
-    "sonde plugin inspect FILE [--json] [--no-probe]",
-    "Says everything about a plugin file that can be known without loading it, then what a throwaway process found that\n"
+    "sonde plugin inspect FILE [--json] [--no-probe] [--allow-unsafe]",
+    "Says everything about a plugin file that can be known without loading it, then what a throwaway process found "
+    "that\n"
     "loaded it, and whether this host would take it.",
-    {as_json, {"no-probe", "", "Do not run any of its code, not even in a throwaway process"}},
+    {as_json,
+     {"no-probe", "", "Do not run any of its code, not even in a throwaway process"},
+     {"allow-unsafe", "", "Do not look at owners and permissions, as [host] allow_unsafe_plugins does"}},
     {"file"},
     "Exit codes: 0 it would be loaded; 1 it would be refused; 2 wrong command line.\n"};
 
@@ -45,11 +49,18 @@ int list(const arguments& args) {
         fmt::print("{}\n", to_json(found));
         return ok;
     }
-    fmt::print("{:<11}{:<20}{:<10}{:<44}{}\n", "ROLE", "TYPE", "VERSION", "SUMMARY", "FILE");
+    std::size_t width = sizeof "FILE";
+    for (const auto& module : found.modules) {
+        width = std::max(width, module.info.file.native().size());
+    }
+    const auto row = [width](std::string_view role, std::string_view type, std::string_view version,
+                             std::string_view file, std::string_view summary) {
+        fmt::print("{:<11}{:<20}{:<10}{:<{}}  {}\n", role, type, version, file, width, summary);
+    };
+    row("ROLE", "TYPE", "VERSION", "FILE", "SUMMARY");
     for (const auto& module : found.modules) {
         for (const auto& each : module.info.components) {
-            fmt::print("{:<11}{:<20}{:<10}{:<44}{}\n", config::name(each.role), each.type, module.info.version,
-                       each.summary, module.info.file.string());
+            row(config::name(each.role), each.type, module.info.version, module.info.file.native(), each.summary);
         }
     }
     for (const auto& each : found.refused) {
@@ -89,10 +100,11 @@ int describe(const arguments& args) {
 
 void print(const loader::inspection& seen) {
     const auto& info = seen.info;
-    fmt::print("file      {}\ndigest    {}\nid        {}\nversion   {}\nvendor    {}\nlicense   {}\nSDK       {}\nABI       "
-               "{}.{} (this host: {}.{})\n",
-               info.file.string(), info.digest, info.id, info.version, info.vendor, info.license, info.sdk_build,
-               info.abi_major, info.abi_minor, SONDE_ABI_MAJOR, SONDE_ABI_MINOR);
+    fmt::print(
+        "file      {}\ndigest    {}\nid        {}\nversion   {}\nvendor    {}\nlicense   {}\nSDK       {}\nABI       "
+        "{}.{} (this host: {}.{})\n",
+        info.file.string(), info.digest, info.id, info.version, info.vendor, info.license, info.sdk_build,
+        info.abi_major, info.abi_minor, SONDE_ABI_MAJOR, SONDE_ABI_MINOR);
     for (const auto& each : info.components) {
         fmt::print("offers    {} {}: {}\n", config::name(each.role), each.type, each.summary);
     }
@@ -120,7 +132,7 @@ int inspect(const arguments& args) {
         fmt::print(stderr, "sonde: no file was named\nUsage: {}\n", usage_of_inspect.synopsis);
         return wrong_usage;
     }
-    auto settings = inspector();
+    auto settings = inspector(options->has("allow-unsafe"));
     settings.probe = !options->has("no-probe");
     const auto seen = loader::inspect(settings, std::filesystem::absolute(*file));
     if (options->has("json")) {

@@ -15,10 +15,13 @@ namespace {
 
 const command_usage usage_of_tap{
     "sonde tap [TOPIC] [--where KEY=VALUE]... [--count N] [--json | --text]",
-    "Prints live envelopes of a running agent: aligned text on a terminal, JSON lines otherwise. TOPIC is a prefix such as\n"
-    "raw/process/ (default: everything). The tap never slows the agent: if this side is too slow, envelopes are left out\n"
+    "Prints live envelopes of a running agent: aligned text on a terminal, JSON lines otherwise. TOPIC is a prefix "
+    "such as\n"
+    "raw/process/ (default: everything). The tap never slows the agent: if this side is too slow, envelopes are left "
+    "out\n"
     "and counted, and a tap that cannot keep up at all is ended.",
-    {{"where,w", "KEY=VALUE", "Only envelopes whose field has this value, e.g. pid=1 or payload.process.name=bash; may be repeated", true},
+    {{"where,w", "KEY=VALUE",
+      "Only envelopes whose field has this value, e.g. pid=1 or payload.process.name=bash; may be repeated", true},
      {"count,n", "N", "End after N envelopes"},
      {"json", "", "JSON lines, also on a terminal"},
      {"text", "", "Aligned text, also without a terminal"},

@@ -10,7 +10,8 @@
 namespace sonde::cli {
 
 int version(const arguments& args) {
-    const auto [options, code] = start({"sonde version [--json]", "Prints versions.", {{"json", "", "As JSON"}}, {}, {}}, args);
+    const auto [options, code] =
+        start({"sonde version [--json]", "Prints versions.", {{"json", "", "As JSON"}}, {}, {}}, args);
     if (!options) {
         return code;
     }
