@@ -103,7 +103,7 @@ void supervisor::on_stopped(slot& of) {
         }
         return;
     }
-    if (of.successor) {
+    if (of.successor && !transaction_) {
         take_over(of);
         return;
     }
@@ -111,6 +111,9 @@ void supervisor::on_stopped(slot& of) {
         of.relaunch = false;
         of.launch_at = support::monotonic_now();
         return;
+    }
+    if (of.successor) {
+        return;  // it was stopping before the change began, which decides about the newcomer and the input
     }
     drop_input(of);
     rest(of);
@@ -129,10 +132,10 @@ void supervisor::on_overdue(slot& of) {
     if (of.config.required && starting_up_) {
         fatal_ = "required instance '" + of.config.name + "' could not be started: " + of.last_error;
     }
-    if (of.successor) {
-        take_over(of);
-    } else {
+    if (!of.successor) {
         drop_input(of);
+    } else if (!transaction_) {
+        take_over(of);
     }
 }
 

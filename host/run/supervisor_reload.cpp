@@ -263,6 +263,9 @@ void supervisor::abort(const std::string& why) {
     for (const auto& each : slots_) {
         if (each->successor) {
             retire(*each);
+            if (!each->current && each->launch_at == 0) {
+                drop_input(*each);  // its predecessor has gone meanwhile
+            }
         }
         each->leaving = each->leaving || each->fresh;
     }

@@ -76,6 +76,25 @@ TEST_F(ReloadFailure, a_failed_newcomer_with_other_topics_leaves_no_subscription
     expect_no_remains();
 }
 
+TEST_F(ReloadFailure, a_newcomer_that_fails_after_its_predecessor_has_left_leaves_nothing) {
+    start(pair);
+    of("sink").at_stop.close();
+    ASSERT_EQ(reload("[[collectors]]\ntype = \"source\"\n"), "");
+    ASSERT_TRUE(until([&] { return of("sink").at_stop.waiting() == 1; }));
+    of("sink").at_start.close();
+    of("sink").failing_starts = 1;
+    std::optional<std::string> answer;
+    it().reload(read(pair), {}, [&](const std::string& error) { answer = error; });
+    ASSERT_TRUE(until([&] { return of("sink").at_start.waiting() == 1; }));
+    of("sink").at_stop.open();
+    ASSERT_TRUE(until([&] { return settled("sink", state::stopped); }));
+    of("sink").at_start.open();
+    ASSERT_TRUE(until([&] { return answer.has_value(); }));
+    EXPECT_THAT(*answer, HasSubstr("capability"));
+    ASSERT_TRUE(until([&] { return of("sink").alive == 0 && it().status().instances.size() == 1; }));
+    EXPECT_EQ(fabric_->snapshot().lanes.front().streams.front().subscribers, 0u);
+}
+
 TEST_F(ReloadFailure, a_newcomer_that_calls_itself_fatal_has_not_started) {
     start(pair);
     ASSERT_TRUE(until([&] { return of("source").count("run") == 1; }));
