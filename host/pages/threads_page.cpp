@@ -65,7 +65,7 @@ api::response threads() {
     if (ec) {
         return api::failure(500, "failed", "reading /proc/self/task: " + ec.message());
     }
-    std::ranges::stable_sort(all, std::ranges::greater(), &thread_usage::cpu_seconds);
+    std::ranges::sort(all, std::ranges::greater(), &thread_usage::cpu_seconds);
     observe::json_writer json;
     json.begin_object().key("threads").begin_array();
     for (const auto& one : all) {
