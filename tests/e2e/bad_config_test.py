@@ -7,6 +7,7 @@ import os
 import unittest
 
 import harness
+import nobody
 from harness import JSONL, hello, sonde
 
 PROCESS = '[[collectors]]\ntype = "process"\n'
@@ -43,10 +44,10 @@ class BadConfig(harness.Case):
         self.take("process", "encode_jsonl", "holds_secret")
         self.file = self.dir / "sonde.toml"
 
-    def refused(self, file, *words):
+    def refused(self, file, *words, wrap=()):
         """Both commands say the same and start nothing."""
         for command in ("run", "check-config"):
-            done = sonde(command, "--config", file, "--plugin-dir", self.shelf,
+            done = sonde(command, "--config", file, "--plugin-dir", self.shelf, wrap=wrap,
                          env=harness.environment(SONDE_HOST_RUN_DIR=self.run_dir))
             self.assertEqual(done.returncode, 2, f"{command}: {done.stdout}{done.stderr}")
             self.assertEqual(done.stdout, "")
@@ -79,11 +80,13 @@ class BadConfig(harness.Case):
         self.file.write_text("#" * (5 << 20))
         self.refused(self.file, str(self.file))
 
-    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
+    @unittest.skipIf(nobody.OBSTACLE, nobody.OBSTACLE)
     def test_a_file_without_permission_is_named(self):
         self.file.write_text(JSONL)
         self.file.chmod(0)
-        self.refused(self.file, str(self.file), "ermission")
+        self.dir.chmod(0o755)
+        os.chown(self.run_dir, nobody.UID, -1)
+        self.refused(self.file, str(self.file), "ermission", wrap=nobody.WRAP)
 
     def test_a_mistake_in_conf_d_is_named_by_its_own_file(self):
         self.file.write_text(JSONL)

@@ -52,10 +52,10 @@ def wait_for(what, probe, patience=None):
         time.sleep(0.02)
 
 
-def sonde(*arguments, **more):
+def sonde(*arguments, wrap=(), **more):
     """Runs a command to its end."""
     more.setdefault("env", environment())
-    return subprocess.run([SONDE, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE,
+    return subprocess.run([*wrap, SONDE, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE,
                           stdin=subprocess.DEVNULL, **more)
 
 
@@ -79,8 +79,10 @@ class Agent:
         self.pid = self.process.pid
 
     def write(self, config):
-        """Replaces the configuration; takes effect at the next reload."""
-        self.config.write_text(self.head + config)
+        """Replaces the configuration in one step; takes effect at the next reload."""
+        new = self.config.with_suffix(".new")
+        new.write_text(self.head + config)
+        new.rename(self.config)
 
     def ask(self, method, path):
         return pages.ask(pages.UnixConnection(self.socket, PATIENCE), method, path)

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changing the configuration of a running agent: all or nothing, and what did not change does not notice."""
 
-import json
+import random
 import signal
+import time
 
 import harness
-from harness import JSONL, PLUGINS, PROCESS, hello, wait_for
+from harness import JSONL, PROCESS, hello, wait_for
 
 
 class Reload(harness.Case):
@@ -124,6 +125,26 @@ class Reload(harness.Case):
         wait_for("the others to leave", lambda: [each["name"] for each in agent.get("/modules").json["modules"]] ==
                  ["g20", "encode_jsonl"])
         self.assertEqual(self.reloads(agent)[1], 0)
+        self.assertEqual(agent.stop(), 0)
+
+    def test_instances_that_leave_and_come_back_at_once_end_up_as_configured(self):
+        seed = random.randrange(1 << 30)
+        print(f"seed {seed}")
+        dice = random.Random(seed)
+        states = ["", JSONL, hello("x"), hello() + JSONL, hello(greeting="other") + JSONL, hello("x") + hello() + JSONL]
+        agent = self.agent(hello() + JSONL).ready()
+        for _ in range(100):
+            agent.write(dice.choice(states))
+            agent.process.send_signal(signal.SIGHUP)
+            time.sleep(dice.choice([0, 0.001, 0.005, 0.02]))
+        agent.write(hello("last") + JSONL)
+        agent.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: "the last greeting:\n" + agent.log()[-3000:], lambda: agent.greetings("last"))
+        wait_for("the others to leave", lambda: [each["name"] for each in agent.get("/modules").json["modules"]] ==
+                 ["last", "encode_jsonl"])
+        agent.goes_on("last")
+        self.assertEqual(self.reloads(agent)[1], 0)
+        self.assertNotIn("illegal", agent.log())
         self.assertEqual(agent.stop(), 0)
 
     def test_a_signal_before_the_start_is_over_is_heeded_afterwards(self):

@@ -3,42 +3,24 @@
 """An agent without privileges: it starts, says what it cannot do, and does the rest."""
 
 import os
-import shutil
 import subprocess
 import time
 import unittest
 
 import harness
-from harness import JSONL, PROCESS, SONDE, sonde, wait_for
+import nobody
+from harness import JSONL, PROCESS, sonde, wait_for
 
-NOBODY = 65534
-AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all",
-             "--bounding-set=-all", "--no-new-privs"]
-
-
-def obstacle():
-    """Why an unprivileged agent cannot be had here, or nothing."""
-    if os.geteuid() != 0:
-        return ""
-    if not shutil.which("setpriv"):
-        return "there is no setpriv"
-    tried = subprocess.run([*AS_NOBODY, SONDE, "version"], capture_output=True, text=True, check=False)
-    return tried.stderr.strip() and f"{SONDE} cannot be run by another user: {tried.stderr.strip()}"
-
-
-@unittest.skipIf(obstacle(), obstacle() or "")
+@unittest.skipIf(nobody.OBSTACLE, nobody.OBSTACLE)
 class Unprivileged(harness.Case):
     def setUp(self):
         super().setUp()
         self.take("process", "encode_jsonl")
-        self.wrap = AS_NOBODY if os.geteuid() == 0 else []
         self.dir.chmod(0o755)
-        if os.geteuid() == 0:
-            os.chown(self.run_dir, NOBODY, NOBODY)
+        os.chown(self.run_dir, nobody.UID, -1)
 
     def unprivileged(self, config, **more):
-        agent = self.agent(config, wrap=self.wrap, **more)
-        return agent
+        return self.agent(config, wrap=nobody.WRAP, **more)
 
     def sees_a_child(self, agent):
         agent.listens()
@@ -61,7 +43,7 @@ class Unprivileged(harness.Case):
             self.assertTrue(one["text"], one)
             self.assertIn(one["reason"], sonde("status", "--socket", agent.socket).stdout)
         print(f"health {one['health']} {one['reason']}")
-        self.assertEqual(os.stat(agent.socket).st_uid, NOBODY if os.geteuid() == 0 else os.geteuid())
+        self.assertEqual(os.stat(agent.socket).st_uid, nobody.UID)
         self.assertEqual(agent.stop(), 0)
 
     def test_polling_stands_in_for_the_kernel(self):
@@ -76,8 +58,7 @@ class Unprivileged(harness.Case):
     def test_without_a_configured_directory_it_takes_the_user_s_own(self):
         runtime = os.path.join(self.run_dir, "runtime")
         os.mkdir(runtime, 0o700)
-        if os.geteuid() == 0:
-            os.chown(runtime, NOBODY, NOBODY)
+        os.chown(runtime, nobody.UID, -1)
         agent = self.unprivileged(PROCESS + JSONL, run_dir="", env={"XDG_RUNTIME_DIR": runtime})
         agent.socket = f"{runtime}/sonde/sonde.sock"
         agent.ready()
