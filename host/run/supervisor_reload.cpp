@@ -263,9 +263,10 @@ void supervisor::abort(const std::string& why) {
     for (const auto& each : slots_) {
         if (each->successor) {
             retire(*each);
-            if (!each->current && each->launch_at == 0) {
-                drop_input(*each);  // its predecessor has gone meanwhile
-            }
+        }
+        if (!each->current && each->launch_at == 0) {  // a predecessor may have gone meanwhile
+            drop_input(*each);
+            rest(*each);
         }
         each->leaving = each->leaving || each->fresh;
     }

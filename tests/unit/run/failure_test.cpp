@@ -20,15 +20,6 @@ protected:
         const auto now = status(name);
         return now.state == state::failed && now.next_start == 0 && now.last_error.starts_with("given up");
     }
-    [[nodiscard]] std::uint32_t subscribers_of(std::string_view instance) {
-        std::uint32_t count = 0;
-        for (const auto& lane : fabric_->snapshot().lanes) {
-            for (const auto& stream : lane.streams) {
-                count += lane.instance == instance ? stream.subscribers : 0;
-            }
-        }
-        return count;
-    }
 };
 
 TEST_F(Failure, an_instance_that_does_not_start_is_tried_again_until_the_limit_and_then_given_up) {

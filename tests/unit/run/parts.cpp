@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <stdexcept>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -37,7 +38,8 @@ public:
             return fail(errc::invalid, "the label is not one of ours", "label");
         }
         actor_->note("configure");
-        actor_->set_label(values.text("label"));
+        label_ = values.text("label");
+        actor_->set_label(label_);
         configures_.add();
         return {};
     }
@@ -52,7 +54,7 @@ public:
             host_.report(health::fatal, "no_device", "the device is gone");
         }
         actor_->note("start");
-        host_.info("started " + actor_->label());
+        host_.info("started " + label_);
         return {};
     }
     [[nodiscard]] result<void> stop(std::chrono::nanoseconds deadline) {
@@ -86,6 +88,7 @@ protected:
 
     host host_;
     std::shared_ptr<actor> actor_;
+    std::string label_;
     counter configures_;
 };
 
@@ -178,6 +181,8 @@ public:
 
     [[nodiscard]] result<void> consume(const batch_view& batch) {
         actor_->at_consume.pass();
+        std::this_thread::sleep_for(std::chrono::nanoseconds(actor_->consume_time));
+        actor_->take_batch(label_);
         if (actor_->broken == fault::fails_consume) {
             return fail(errc::failed, "the disk is full");
         }

@@ -167,6 +167,26 @@ TEST_F(ReloadFailure, a_newcomer_that_hangs_aborts_the_change_at_the_start_timeo
     EXPECT_EQ(of("added").count("run"), 0);
 }
 
+TEST_F(ReloadFailure, an_instance_that_was_enabled_in_vain_while_it_stopped_is_disabled) {
+    start(pair);
+    of("source").at_stop.close();
+    ASSERT_EQ(reload("[[collectors]]\ntype = \"source\"\nenabled = false\n[[encoders]]\ntype = \"sink\"\n"), "");
+    ASSERT_TRUE(until([&] { return of("source").at_stop.waiting() == 1; }));
+    of("source").at_start.close();
+    of("source").failing_starts = 1;
+    std::optional<std::string> answer;
+    it().reload(read(pair), {}, [&](const std::string& error) { answer = error; });
+    ASSERT_TRUE(until([&] { return of("source").at_start.waiting() == 1; }));
+    of("source").at_stop.open();
+    ASSERT_TRUE(until([&] { return of("source").alive == 1 && settled("source", state::stopped); }));
+    of("source").at_start.open();
+    ASSERT_TRUE(until([&] { return answer.has_value(); }));
+    EXPECT_THAT(*answer, HasSubstr("capability"));
+    EXPECT_EQ(state_of("source"), state::disabled);
+    ASSERT_EQ(reload(pair), "");
+    EXPECT_TRUE(until([&] { return settled("source", state::running); }));
+}
+
 TEST_F(ReloadFailure, stopping_aborts_the_change) {
     start(pair);
     of("added").at_start.close();

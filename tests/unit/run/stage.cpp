@@ -72,6 +72,17 @@ void actor::take(std::uint64_t item) {
     ++items;
 }
 
+void actor::take_batch(const std::string& label) {
+    const std::lock_guard lock(mutex_);
+    ++batches_[label];
+}
+
+int actor::batches_of(const std::string& label) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = batches_.find(label);
+    return found == batches_.end() ? 0 : found->second;
+}
+
 void actor::note_idle() {
     const std::lock_guard lock(mutex_);
     idle_at_.insert(items);

@@ -74,6 +74,7 @@ public:
     std::atomic<int> failing_starts{0};  // so many starts fail
     std::atomic<bool> flows{false};      // a source publishes without being asked
     std::atomic<std::int64_t> idle_period{0};
+    std::atomic<std::int64_t> consume_time{0};  // ns that a consumer takes for a batch
 
     // A source publishes `items` more.
     void publish(std::uint64_t items);
@@ -94,6 +95,9 @@ public:
     void note(std::string_view what);
     [[nodiscard]] int count(std::string_view what) const;
     void take(std::uint64_t item);
+    void take_batch(const std::string& label);
+    // Batches that were consumed by incarnations with this label.
+    [[nodiscard]] int batches_of(const std::string& label) const;
     // What a consumer took, sorted.
     [[nodiscard]] std::vector<std::uint64_t> taken() const;
     void set_label(std::string_view label);
@@ -105,7 +109,8 @@ private:
     support::unique_fd orders_;
     mutable std::mutex mutex_;
     std::vector<std::uint64_t> taken_;
-    std::set<std::uint64_t> idle_at_;  // numbers of items
+    std::set<std::uint64_t> idle_at_;     // numbers of items
+    std::map<std::string, int> batches_;  // by label
     std::string label_;
 };
 

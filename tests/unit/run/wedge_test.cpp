@@ -171,6 +171,7 @@ TEST_F(Wedge, a_consumer_that_hangs_loses_its_input_to_its_successor) {
     EXPECT_TRUE(it().any_wedged());
     of("sink").at_consume.open();
     ASSERT_TRUE(until([&] { return of("sink").items == 176 && of("sink").alive == 1; }));
+    EXPECT_EQ(of("sink").batches_of("plain"), 1) << "the one it was stuck on";
     stop();
     EXPECT_EQ(accounted("sink"), (account{.delivered = 176}));
 }

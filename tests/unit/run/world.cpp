@@ -37,6 +37,16 @@ observe::log_settings log_to(std::FILE* output) {
     return settings;
 }
 
+std::uint64_t sum_over(const bus::bus_snapshot& all, std::string_view instance, auto value) {
+    std::uint64_t sum = 0;
+    for (const auto& lane : all.lanes) {
+        for (const auto& stream : lane.streams) {
+            sum += lane.instance == instance ? std::uint64_t{value(stream)} : 0;
+        }
+    }
+    return sum;
+}
+
 // Threads besides the main one whose name begins with one of `prefixes`.
 int threads_named(std::initializer_list<std::string_view> prefixes) {
     int count = 0;
@@ -152,13 +162,15 @@ instance_status World::status(std::string_view name) {
 }
 
 std::uint64_t World::committed(std::string_view instance) {
-    std::uint64_t sum = 0;
-    for (const auto& lane : fabric_->snapshot().lanes) {
-        for (const auto& stream : lane.streams) {
-            sum += lane.instance == instance ? stream.committed : 0;
-        }
-    }
-    return sum;
+    return sum_over(fabric_->snapshot(), instance, [](const auto& of) { return of.committed; });
+}
+
+std::uint64_t World::sealed_of(std::string_view instance) {
+    return sum_over(fabric_->snapshot(), instance, [](const auto& of) { return of.sealed; });
+}
+
+std::uint64_t World::subscribers_of(std::string_view instance) {
+    return sum_over(fabric_->snapshot(), instance, [](const auto& of) { return of.subscribers; });
 }
 
 account World::accounted(std::string_view consumer) {

@@ -71,6 +71,9 @@ protected:
     [[nodiscard]] bool settled(std::string_view name, state wanted) { return state_of(name) == wanted; }
     // All that ever was committed by an instance's lanes.
     [[nodiscard]] std::uint64_t committed(std::string_view instance);
+    // Likewise: items that were sealed into batches; and subscriptions that get what is open now.
+    [[nodiscard]] std::uint64_t sealed_of(std::string_view instance);
+    [[nodiscard]] std::uint64_t subscribers_of(std::string_view instance);
     [[nodiscard]] account accounted(std::string_view consumer);
     [[nodiscard]] std::string log();
 
