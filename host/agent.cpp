@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -63,6 +64,8 @@ sigset_t handled_signals() {
 
 agent::agent(agent_settings settings, config::document document)
     : settings_(std::move(settings)), document_(std::make_shared<const config::document>(std::move(document))),
+      run_dir_(document_->host.run_dir),
+      staging_(std::filesystem::path(run_dir_) / fmt::format("{}{}", staging_prefix, ::getpid())),
       log_(log_settings_of(document_->host)), fabric_(lane_settings_of(document_->bus)),
       supervisor_({&fabric_, &plugins_, &metrics_, &log_, jitter()}) {}
 
@@ -79,23 +82,33 @@ std::shared_ptr<const config::document> agent::document() const {
 }
 
 result<void> agent::make_run_dir() const {
-    const std::string& dir = document()->host.run_dir;
-    if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) {
+    if (::mkdir(run_dir_.c_str(), 0700) != 0 && errno != EEXIST) {
         return fail(errc::failed,
-                    fmt::format("cannot make the run directory: {}; set [host] run_dir", std::strerror(errno)), dir);
+                    fmt::format("cannot make the run directory: {}; set [host] run_dir", std::strerror(errno)),
+                    run_dir_);
+    }
+    const support::unique_fd dir(::open(run_dir_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    struct stat info{};
+    if (!dir || ::fstat(dir.value(), &info) != 0) {
+        return fail(errc::failed,
+                    fmt::format("cannot open the run directory: {}; set [host] run_dir", std::strerror(errno)),
+                    run_dir_);
+    }
+    if ((info.st_uid != 0 && info.st_uid != ::geteuid()) || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return fail(errc::denied,
+                    fmt::format("others could put code into the run directory (it belongs to user {}, mode {:04o}); "
+                                "chmod go-w it, or set [host] run_dir",
+                                info.st_uid, info.st_mode & 07777u),
+                    run_dir_);
     }
     return {};
-}
-
-std::filesystem::path agent::staging() const {
-    return std::filesystem::path(document()->host.run_dir) / fmt::format("{}{}", staging_prefix, ::getpid());
 }
 
 // A killed agent leaves its copies of plugins behind.
 void agent::remove_stale_staging() const {
     std::error_code ignored;  // tidying up is no reason to fail
     std::vector<std::filesystem::path> stale;
-    for (const auto& each : std::filesystem::directory_iterator(document()->host.run_dir, ignored)) {
+    for (const auto& each : std::filesystem::directory_iterator(run_dir_, ignored)) {
         const std::string name = each.path().filename();
         pid_t owner = 0;
         const char* const end = name.data() + name.size();
@@ -159,7 +172,7 @@ void agent::start_plugins() {
     loader::loader_settings settings;
     settings.directories = settings_.plugin_dirs;
     settings.directories.insert(settings.directories.end(), now->host.plugin_dirs.begin(), now->host.plugin_dirs.end());
-    settings.staging = staging();
+    settings.staging = staging_;
     settings.allow_unsafe = now->host.allow_unsafe_plugins;
     settings.probe = now->host.probe_plugins;
     settings.self = settings_.self;
@@ -343,7 +356,7 @@ exit_code agent::stop() {
     server_.reset();
     watch_.reset();
     std::error_code ignored;  // loaded code stays mapped without its file
-    std::filesystem::remove_all(staging(), ignored);
+    std::filesystem::remove_all(staging_, ignored);
     const bool wedged = supervisor_.any_wedged();
     log_.info(component, "stopped", {{"wedged", wedged ? "yes" : "no"}});
     if (failure_) {

@@ -58,7 +58,6 @@ public:
 private:
     [[nodiscard]] result<void> start();
     void remove_stale_staging() const;
-    [[nodiscard]] std::filesystem::path staging() const;
     [[nodiscard]] result<void> make_run_dir() const;
     [[nodiscard]] result<void> start_api();
     void start_plugins();
@@ -77,6 +76,8 @@ private:
     const agent_settings settings_;
     mutable std::mutex document_mutex_;
     std::shared_ptr<const config::document> document_;
+    const std::string run_dir_;  // as it was at the start; a reload does not move it
+    const std::filesystem::path staging_;
 
     observe::logger log_;
     observe::registry metrics_;

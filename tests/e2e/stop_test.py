@@ -100,6 +100,19 @@ class Stop(harness.Case):
         self.assertEqual(sorted(os.listdir(self.run_dir)), before)
         first.goes_on()
 
+    def test_a_run_directory_that_others_could_put_code_into_is_refused(self):
+        self.take("hello", "encode_jsonl")
+        os.chmod(self.run_dir, 0o777)
+        agent = self.agent(hello() + JSONL)
+        self.assertEqual(agent.process.wait(harness.PATIENCE), 1)
+        self.assertIn("others could put code into the run directory", agent.log())
+        os.chmod(self.run_dir, 0o700)
+        os.symlink(self.run_dir, self.dir / "link")
+        agent = self.agent(hello() + JSONL, run_dir=f"{self.dir}/link")
+        self.assertEqual(agent.process.wait(harness.PATIENCE), 1)
+        self.assertIn("cannot open the run directory", agent.log())
+        self.left_nothing(agent)
+
     def test_a_run_directory_that_cannot_be_made_is_named(self):
         self.take("hello", "encode_jsonl")
         agent = self.agent(hello() + JSONL, run_dir=f"{self.run_dir}/a/b")
