@@ -59,8 +59,8 @@ TEST_F(CollectorTest, renaming_and_user_changes_are_told) {
     const child changer([] {
         ::prctl(PR_SET_NAME, "a (new) name");
         if (::geteuid() == 0) {
-            static_cast<void>(::setresgid(65534, 65534, 65534));
-            static_cast<void>(::setresuid(65534, 65534, 65534));
+            static_cast<void>(::setresgid(65534, 65534, 65534) == 0);
+            static_cast<void>(::setresuid(65534, 65534, 65534) == 0);
         }
         ::pause();
     });
@@ -97,7 +97,7 @@ TEST_F(CollectorTest, fields_agree_with_ps) {
     const child odd([&] {
         ::prctl(PR_SET_NAME, "a) R (b\nc d");
         const std::vector<char> memory(5'000'000, 'x');
-        static_cast<void>(::write(ready[1], "x", 1));
+        static_cast<void>(::write(ready[1], "x", 1) == 1);
         ::pause();
         static_cast<void>(memory.back());
     });
@@ -184,7 +184,7 @@ TEST_F(CollectorTest, the_tree_survives_re_parenting) {
             ::alarm(60);
             ::pause();
         }
-        static_cast<void>(::write(channel[1], &orphan, sizeof orphan));
+        static_cast<void>(::write(channel[1], &orphan, sizeof orphan) == sizeof orphan);
         ::_exit(0);
     });
     pid_t orphan = 0;
