@@ -67,7 +67,7 @@ class Reload(harness.Case):
         wait_for("the new greeting", lambda: agent.greetings("hello")[-1]["data_text"] == "after")
         texts = [each["data_text"] for each in agent.greetings("hello")]
         self.assertEqual(texts, sorted(texts, reverse=True))  # never both at once
-        self.assertEqual(agent.instance("hello")["incarnation"], 2)
+        wait_for("the status to show it", lambda: agent.instance("hello")["incarnation"] == 2)
 
     def test_an_invalid_file_changes_nothing_and_is_named_by_line_and_column(self):
         good = hello() + JSONL
