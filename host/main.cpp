@@ -2,6 +2,4 @@
 // Arguments and exit codes, nothing else.
 #include "cli/command_line.hpp"
 
-int main(int argc, char** argv) {
-    return sonde::cli::main(argc, argv);
-}
+int main(int argc, char** argv) { return sonde::cli::main(argc, argv); }

@@ -11,11 +11,11 @@
 namespace sonde::loader {
 
 struct child_result {
-    std::string output;      // its stdout, cut at a limit
-    std::string complaints;  // the end of its stderr
+    std::string output;       // its stdout, cut at a limit
+    std::string complaints;   // the end of its stderr
     bool is_timeout = false;  // or cancelled
-    int exit_code = 0;  // if it ended by itself
-    int signal = 0;     // if a signal ended it
+    int exit_code = 0;        // if it ended by itself
+    int signal = 0;           // if a signal ended it
 };
 
 // The child gets an empty stdin, default signals and no other descriptors. Returns when it has been reaped: at the

@@ -15,14 +15,14 @@
 #define MILLISECOND INT64_C(1000000)
 
 typedef struct greeter {
-    const sonde_host *host;
-    const sonde_host_lane *lane;
-    const sonde_host_clock *clock;
+    const sonde_host* host;
+    const sonde_host_lane* lane;
+    const sonde_host_clock* clock;
     uint32_t stream;
     int64_t interval; /* ns */
 } greeter;
 
-static sonde_rc failure(sonde_error *error, sonde_rc code, const char *text) {
+static sonde_rc failure(sonde_error* error, sonde_rc code, const char* text) {
     if (error != NULL && error->struct_size >= sizeof *error) {
         error->code = code;
         snprintf(error->text, sizeof error->text, "%s", text);
@@ -30,8 +30,8 @@ static sonde_rc failure(sonde_error *error, sonde_rc code, const char *text) {
     return code;
 }
 
-static sonde_rc create(const sonde_host *host, void **self, sonde_error *error) {
-    greeter *made = calloc(1, sizeof *made);
+static sonde_rc create(const sonde_host* host, void** self, sonde_error* error) {
+    greeter* made = calloc(1, sizeof *made);
     if (made == NULL) {
         return failure(error, SONDE_EXHAUSTED, "out of memory");
     }
@@ -46,13 +46,13 @@ static sonde_rc create(const sonde_host *host, void **self, sonde_error *error) 
     return SONDE_OK;
 }
 
-static sonde_rc configure(void *self, const sonde_config *config, sonde_error *error) {
-    greeter *me = self;
-    const unsigned char *at = (const unsigned char *)config->values;
+static sonde_rc configure(void* self, const sonde_config* config, sonde_error* error) {
+    greeter* me = self;
+    const unsigned char* at = (const unsigned char*)config->values;
     uint32_t i;
     (void)error;
     for (i = 0; i < config->value_count; i++, at += config->value_size) {
-        const sonde_value *value = (const sonde_value *)at;
+        const sonde_value* value = (const sonde_value*)at;
         if (strcmp(value->key, "interval") == 0) {
             me->interval = value->integer;
         }
@@ -60,17 +60,17 @@ static sonde_rc configure(void *self, const sonde_config *config, sonde_error *e
     return SONDE_OK;
 }
 
-static sonde_rc start(void *self, sonde_error *error) {
-    greeter *me = self;
+static sonde_rc start(void* self, sonde_error* error) {
+    greeter* me = self;
     const sonde_str topic = {TOPIC, sizeof TOPIC - 1};
     const sonde_rc rc = me->lane->open_stream(me->host, topic, &me->stream);
     return rc == SONDE_OK ? SONDE_OK : failure(error, rc, "cannot open the stream " TOPIC);
 }
 
-static sonde_rc publish(const greeter *me) {
+static sonde_rc publish(const greeter* me) {
     sonde_buffer buffer = {0};
     sonde_wire out;
-    uint8_t *envelope;
+    uint8_t* envelope;
     sonde_rc rc;
     buffer.struct_size = sizeof buffer;
     rc = me->lane->reserve(me->host, me->stream, RECORD_SIZE, 0, &buffer);
@@ -93,8 +93,8 @@ static sonde_rc publish(const greeter *me) {
     return me->lane->commit(me->host, &buffer, sonde_wire_size(&out), 1);
 }
 
-static sonde_rc run(void *self, const sonde_run *run, sonde_error *error) {
-    greeter *me = self;
+static sonde_rc run(void* self, const sonde_run* run, sonde_error* error) {
+    greeter* me = self;
     struct pollfd wake = {run->wake_fd, POLLIN, 0};
     (void)error;
     for (;;) {
@@ -112,18 +112,16 @@ static sonde_rc run(void *self, const sonde_run *run, sonde_error *error) {
     }
 }
 
-static sonde_rc stop(void *self, int64_t deadline, sonde_error *error) {
+static sonde_rc stop(void* self, int64_t deadline, sonde_error* error) {
     (void)self;
     (void)deadline;
     (void)error;
     return SONDE_OK;
 }
 
-static void destroy(void *self) {
-    free(self);
-}
+static void destroy(void* self) { free(self); }
 
-static const void *get_extension(void *self, const char *id) {
+static const void* get_extension(void* self, const char* id) {
     (void)self;
     (void)id;
     return NULL;
@@ -148,7 +146,7 @@ static const sonde_option options[] = {{
     .help = "Time between two greetings",
 }};
 
-static const char *const publishes[] = {TOPIC, NULL};
+static const char* const publishes[] = {TOPIC, NULL};
 
 static const sonde_component greeter_component = {
     .struct_size = sizeof(sonde_component),
@@ -164,15 +162,11 @@ static const sonde_component greeter_component = {
     .create = create,
 };
 
-static const sonde_component *component(uint32_t index) {
-    return index == 0 ? &greeter_component : NULL;
-}
+static const sonde_component* component(uint32_t index) { return index == 0 ? &greeter_component : NULL; }
 
 static const sonde_factory collectors = {sizeof(sonde_factory), 1, component};
 
-static const void *get_factory(const char *id) {
-    return strcmp(id, SONDE_FACTORY_COLLECTOR) == 0 ? &collectors : NULL;
-}
+static const void* get_factory(const char* id) { return strcmp(id, SONDE_FACTORY_COLLECTOR) == 0 ? &collectors : NULL; }
 
 SONDE_EXPORT const sonde_entry sonde_plugin_entry = {
     .magic = SONDE_ENTRY_MAGIC,

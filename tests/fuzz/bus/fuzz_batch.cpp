@@ -46,11 +46,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     batch.body = message.data() + (*header)->header_size;
     batch.body_size = (*header)->body_size;
     std::uint64_t next = (*header)->first_item;
-    static_cast<void>(sonde::batch_view(batch).for_each([&](std::span<const std::uint8_t> envelope, std::uint64_t item) {
-        if (item != next++) {
-            std::abort();
-        }
-        walk(envelope, 3);
-    }));
+    static_cast<void>(
+        sonde::batch_view(batch).for_each([&](std::span<const std::uint8_t> envelope, std::uint64_t item) {
+            if (item != next++) {
+                std::abort();
+            }
+            walk(envelope, 3);
+        }));
     return 0;
 }

@@ -46,14 +46,14 @@ enum {
     SONDE_DENIED = 5,      /* a permission or capability is missing */
     SONDE_EXHAUSTED = 6,   /* a limit was reached */
     SONDE_TIMEOUT = 7,
-    SONDE_STOPPED = 8,     /* the instance or host is stopping */
-    SONDE_FAILED = 9,      /* the environment failed: file, network, peer */
-    SONDE_INTERNAL = 10    /* a defect in the callee */
+    SONDE_STOPPED = 8,  /* the instance or host is stopping */
+    SONDE_FAILED = 9,   /* the environment failed: file, network, peer */
+    SONDE_INTERNAL = 10 /* a defect in the callee */
 };
 
 /* Borrowed UTF-8 text, not NUL-terminated. `data` may be null only if `size` is zero. */
 typedef struct sonde_str {
-    const char *data;
+    const char* data;
     uint64_t size;
 } sonde_str;
 

@@ -37,7 +37,7 @@ typedef struct sonde_batch_header {
     int64_t first_time;  /* CLOCK_MONOTONIC ns when the first item was reserved */
     int64_t last_time;   /* CLOCK_MONOTONIC ns when the batch was sealed */
     int64_t wall_offset; /* Unix time minus CLOCK_MONOTONIC in ns, at sealing */
-    uint32_t checksum; /* 0 inside a process; CRC-32C of the body (RFC 3720) when it crosses one */
+    uint32_t checksum;   /* 0 inside a process; CRC-32C of the body (RFC 3720) when it crosses one */
     uint32_t reserved;
 } sonde_batch_header;
 
@@ -45,11 +45,11 @@ typedef struct sonde_batch_header {
 typedef struct sonde_batch {
     uint32_t struct_size;
     uint32_t item_count;
-    const sonde_batch_header *header;
+    const sonde_batch_header* header;
     sonde_str topic; /* ends with '/' */
-    const uint8_t *body;
+    const uint8_t* body;
     uint64_t body_size;
-    void *opaque; /* the host's own */
+    void* opaque; /* the host's own */
 } sonde_batch;
 
 #ifdef __cplusplus

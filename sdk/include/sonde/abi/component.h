@@ -40,9 +40,9 @@ enum {
 typedef struct sonde_run {
     uint32_t struct_size;
     int32_t wake_fd; /* host owns; never read or close it */
-    void *context;
+    void* context;
     /* Pending signals, which are cleared (STOP stays set). [data | running | no | - | 1.0] */
-    uint32_t (*take_signals)(void *context) SONDE_NOEXCEPT;
+    uint32_t (*take_signals)(void* context) SONDE_NOEXCEPT;
 } sonde_run;
 
 typedef struct sonde_ops {
@@ -51,58 +51,58 @@ typedef struct sonde_ops {
 
     /* Apply values. Before start: all of them. While running: only RELOADABLE ones differ; may overlap data.
      * [control | created, configured, running | short | values borrowed | 1.0] */
-    sonde_rc (*configure)(void *self, const sonde_config *config, sonde_error *error) SONDE_NOEXCEPT;
+    sonde_rc (*configure)(void* self, const sonde_config* config, sonde_error* error) SONDE_NOEXCEPT;
 
     /* Acquire what running needs. Return fast; long work belongs on the data thread.
      * [control | configured, stopped | short | - | 1.0] */
-    sonde_rc (*start)(void *self, sonde_error *error) SONDE_NOEXCEPT;
+    sonde_rc (*start)(void* self, sonde_error* error) SONDE_NOEXCEPT;
 
     /* Collectors: produce until SONDE_SIGNAL_STOP. SONDE_OK after stop is a clean end; anything else is a failure
      * that the host's restart policy handles. Null for other roles. [data | running | yes | run borrowed | 1.0] */
-    sonde_rc (*run)(void *self, const sonde_run *run, sonde_error *error) SONDE_NOEXCEPT;
+    sonde_rc (*run)(void* self, const sonde_run* run, sonde_error* error) SONDE_NOEXCEPT;
 
     /* Enrichers and encoders: take one batch. A failure is counted against the instance with the batch's items as
      * `failed` and does not stop delivery. Null for collectors. [data | running | short | batch borrowed | 1.0] */
-    sonde_rc (*consume)(void *self, const sonde_batch *batch, sonde_error *error) SONDE_NOEXCEPT;
+    sonde_rc (*consume)(void* self, const sonde_batch* batch, sonde_error* error) SONDE_NOEXCEPT;
 
     /* The input queue just ran empty, or the time returned last came. Flush here. Returns the CLOCK_MONOTONIC time
      * in ns of the next wanted call, or 0 for "when the queue runs empty again". May be null.
      * [data | running | short | - | 1.0] */
-    int64_t (*idle)(void *self, int64_t now) SONDE_NOEXCEPT;
+    int64_t (*idle)(void* self, int64_t now) SONDE_NOEXCEPT;
 
     /* Release what start acquired, before `deadline` (CLOCK_MONOTONIC ns). The data thread has returned.
      * [control | all | short | - | 1.0] */
-    sonde_rc (*stop)(void *self, int64_t deadline, sonde_error *error) SONDE_NOEXCEPT;
+    sonde_rc (*stop)(void* self, int64_t deadline, sonde_error* error) SONDE_NOEXCEPT;
 
     /* Free the instance. [control | stopped | short | self is gone | 1.0] */
-    void (*destroy)(void *self) SONDE_NOEXCEPT;
+    void (*destroy)(void* self) SONDE_NOEXCEPT;
 
     /* Table of a plugin ability such as "sonde.plugin.endpoints/1", or null.
      * [control | configured | no | plugin owns, valid until destroy | 1.0] */
-    const void *(*get_extension)(void *self, const char *id) SONDE_NOEXCEPT;
+    const void* (*get_extension)(void* self, const char* id)SONDE_NOEXCEPT;
 } sonde_ops;
 
 /* Describes one component type. Static data: the host reads it in a throwaway process too. */
 typedef struct sonde_component {
     uint32_t struct_size;
     uint32_t flags;
-    const char *type;        /* lower_snake_case, unique per role */
-    const char *summary;     /* one line, no full stop */
-    const char *description; /* paragraphs for the reference page */
-    const char *stability;   /* "draft", "stable" or "deprecated" */
-    const sonde_option *options;
+    const char* type;        /* lower_snake_case, unique per role */
+    const char* summary;     /* one line, no full stop */
+    const char* description; /* paragraphs for the reference page */
+    const char* stability;   /* "draft", "stable" or "deprecated" */
+    const sonde_option* options;
     uint32_t option_count;
     uint32_t option_size;          /* stride of `options` */
-    const char *const *publishes;  /* null-terminated topics; null for encoders */
-    const char *const *subscribes; /* null-terminated default topics; null for collectors */
-    const sonde_ops *ops;
+    const char* const* publishes;  /* null-terminated topics; null for encoders */
+    const char* const* subscribes; /* null-terminated default topics; null for collectors */
+    const sonde_ops* ops;
 
     /* Can this run here? No side effects; a failure text names what is missing. May be null.
      * [control | - | short | - | 1.0] */
-    sonde_rc (*probe)(const sonde_host *host, sonde_error *error) SONDE_NOEXCEPT;
+    sonde_rc (*probe)(const sonde_host* host, sonde_error* error) SONDE_NOEXCEPT;
 
     /* Make an instance; `*self` is passed to every op. [control | - | short | host outlives the instance | 1.0] */
-    sonde_rc (*create)(const sonde_host *host, void **self, sonde_error *error) SONDE_NOEXCEPT;
+    sonde_rc (*create)(const sonde_host* host, void** self, sonde_error* error) SONDE_NOEXCEPT;
 } sonde_component;
 
 /* Table behind a factory id. */
@@ -110,7 +110,7 @@ typedef struct sonde_factory {
     uint32_t struct_size;
     uint32_t component_count;
     /* Component `index` < component_count. [control | all | no | static | 1.0] */
-    const sonde_component *(*component)(uint32_t index) SONDE_NOEXCEPT;
+    const sonde_component* (*component)(uint32_t index)SONDE_NOEXCEPT;
 } sonde_factory;
 
 #ifdef __cplusplus

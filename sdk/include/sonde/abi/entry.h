@@ -28,18 +28,18 @@ typedef struct sonde_entry {
     uint16_t abi_minor;
     uint32_t flags;
     uint32_t reserved;
-    const char *id; /* reverse-domain, e.g. "io.example.hello" */
-    const char *version;
-    const char *vendor;
-    const char *license; /* SPDX expression */
-    const char *sdk_build;
+    const char* id; /* reverse-domain, e.g. "io.example.hello" */
+    const char* version;
+    const char* vendor;
+    const char* license; /* SPDX expression */
+    const char* sdk_build;
 
     /* Called once after load; may be null. [control | - | short | host valid until deinit | 1.0] */
-    sonde_rc (*init)(const sonde_host *host, sonde_error *error) SONDE_NOEXCEPT;
+    sonde_rc (*init)(const sonde_host* host, sonde_error* error) SONDE_NOEXCEPT;
     /* Called once before the process ends; may be null. [control | - | short | - | 1.0] */
     void (*deinit)(void) SONDE_NOEXCEPT;
     /* sonde_factory of a factory id, or null. [control | after init | no | static | 1.0] */
-    const void *(*get_factory)(const char *factory_id) SONDE_NOEXCEPT;
+    const void* (*get_factory)(const char* factory_id)SONDE_NOEXCEPT;
 } sonde_entry;
 
 /* What a plugin defines, exactly once. */

@@ -16,12 +16,12 @@ typedef struct sonde_host {
     uint32_t struct_size;
     uint16_t abi_major;
     uint16_t abi_minor;
-    const char *name;    /* "sonde" */
-    const char *version; /* "0.1.0" */
-    void *context;       /* the host's own; a plugin never looks inside */
+    const char* name;    /* "sonde" */
+    const char* version; /* "0.1.0" */
+    void* context;       /* the host's own; a plugin never looks inside */
 
     /* Table of the extension `id`, or null. [any | all | no | host owns, valid until deinit or destroy | 1.0] */
-    const void *(*get_extension)(const struct sonde_host *host, const char *id) SONDE_NOEXCEPT;
+    const void* (*get_extension)(const struct sonde_host* host, const char* id)SONDE_NOEXCEPT;
 } sonde_host;
 
 #ifdef __cplusplus

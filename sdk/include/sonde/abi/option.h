@@ -37,30 +37,30 @@ enum {
 
 /* All strings are static and NUL-terminated; null means absent. */
 typedef struct sonde_option {
-    const char *key; /* dotted lower_snake_case path below the instance's config table */
+    const char* key; /* dotted lower_snake_case path below the instance's config table */
     uint32_t type;
     uint32_t flags;
-    const char *default_value; /* in the same spelling as in TOML, without quotes; lists: comma separated */
-    const char *minimum;       /* inclusive; int, float, duration, bytes; for strings the least length */
-    const char *maximum;
-    const char *const *choices; /* enum: null-terminated array */
-    const char *unit;           /* UCUM, for int and float */
-    const char *help;           /* one line, no full stop */
-    const char *details;        /* paragraphs for the reference page */
-    const char *since;          /* plugin version that introduced it */
-    const char *replaced_by;    /* key of the successor of a deprecated option */
-    const char *requires_key;   /* key that must be set too when this one is set */
-    const char *conflicts_key;  /* key that must not be set when this one is set */
+    const char* default_value; /* in the same spelling as in TOML, without quotes; lists: comma separated */
+    const char* minimum;       /* inclusive; int, float, duration, bytes; for strings the least length */
+    const char* maximum;
+    const char* const* choices; /* enum: null-terminated array */
+    const char* unit;           /* UCUM, for int and float */
+    const char* help;           /* one line, no full stop */
+    const char* details;        /* paragraphs for the reference page */
+    const char* since;          /* plugin version that introduced it */
+    const char* replaced_by;    /* key of the successor of a deprecated option */
+    const char* requires_key;   /* key that must be set too when this one is set */
+    const char* conflicts_key;  /* key that must not be set when this one is set */
 } sonde_option;
 
 typedef struct sonde_value {
-    const char *key;
+    const char* key;
     uint32_t type;
     uint32_t is_default; /* 1 if the user did not write it */
     int64_t integer;
     double number;
     sonde_str text;
-    const sonde_str *items;
+    const sonde_str* items;
     uint64_t item_count;
 } sonde_value;
 
@@ -70,7 +70,7 @@ typedef struct sonde_config {
     uint32_t value_size; /* stride of `values` */
     uint32_t value_count;
     uint32_t reserved;
-    const sonde_value *values;
+    const sonde_value* values;
 } sonde_config;
 
 #ifdef __cplusplus

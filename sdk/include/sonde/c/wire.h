@@ -21,16 +21,16 @@ extern "C" {
 enum { SONDE_WIRE_VARINT = 0, SONDE_WIRE_FIXED64 = 1, SONDE_WIRE_BYTES = 2, SONDE_WIRE_FIXED32 = 5 };
 
 typedef struct sonde_wire {
-    uint8_t *begin;
-    uint8_t *at;
-    uint8_t *end;
+    uint8_t* begin;
+    uint8_t* at;
+    uint8_t* end;
     uint32_t overflow;
     uint32_t reserved;
 } sonde_wire;
 
-static inline sonde_wire sonde_wire_over(void *data, uint64_t size) {
+static inline sonde_wire sonde_wire_over(void* data, uint64_t size) {
     sonde_wire wire;
-    wire.begin = (uint8_t *)data;
+    wire.begin = (uint8_t*)data;
     wire.at = wire.begin;
     wire.end = wire.begin + size;
     wire.overflow = 0;
@@ -38,7 +38,7 @@ static inline sonde_wire sonde_wire_over(void *data, uint64_t size) {
     return wire;
 }
 
-static inline int sonde_wire_room(sonde_wire *wire, uint64_t size) {
+static inline int sonde_wire_room(sonde_wire* wire, uint64_t size) {
     if (wire->overflow || (uint64_t)(wire->end - wire->at) < size) {
         wire->overflow = 1;
         return 0;
@@ -46,7 +46,7 @@ static inline int sonde_wire_room(sonde_wire *wire, uint64_t size) {
     return 1;
 }
 
-static inline void sonde_wire_raw_varint(sonde_wire *wire, uint64_t value) {
+static inline void sonde_wire_raw_varint(sonde_wire* wire, uint64_t value) {
     if (!sonde_wire_room(wire, 10)) {
         return;
     }
@@ -57,22 +57,22 @@ static inline void sonde_wire_raw_varint(sonde_wire *wire, uint64_t value) {
     *wire->at++ = (uint8_t)value;
 }
 
-static inline void sonde_wire_tag(sonde_wire *wire, uint32_t field, uint32_t type) {
+static inline void sonde_wire_tag(sonde_wire* wire, uint32_t field, uint32_t type) {
     sonde_wire_raw_varint(wire, ((uint64_t)field << 3) | type);
 }
 
 /* uint32, uint64, bool, enum and non-negative int fields. A negative int64 is passed as its two's complement. */
-static inline void sonde_wire_uint(sonde_wire *wire, uint32_t field, uint64_t value) {
+static inline void sonde_wire_uint(sonde_wire* wire, uint32_t field, uint64_t value) {
     sonde_wire_tag(wire, field, SONDE_WIRE_VARINT);
     sonde_wire_raw_varint(wire, value);
 }
 
 /* sint32 and sint64 fields (zigzag). */
-static inline void sonde_wire_sint(sonde_wire *wire, uint32_t field, int64_t value) {
+static inline void sonde_wire_sint(sonde_wire* wire, uint32_t field, int64_t value) {
     sonde_wire_uint(wire, field, ((uint64_t)value << 1) ^ (uint64_t)(value >> 63));
 }
 
-static inline void sonde_wire_fixed64(sonde_wire *wire, uint32_t field, uint64_t value) {
+static inline void sonde_wire_fixed64(sonde_wire* wire, uint32_t field, uint64_t value) {
     int i;
     sonde_wire_tag(wire, field, SONDE_WIRE_FIXED64);
     if (!sonde_wire_room(wire, 8)) {
@@ -83,14 +83,14 @@ static inline void sonde_wire_fixed64(sonde_wire *wire, uint32_t field, uint64_t
     }
 }
 
-static inline void sonde_wire_double(sonde_wire *wire, uint32_t field, double value) {
+static inline void sonde_wire_double(sonde_wire* wire, uint32_t field, double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     sonde_wire_fixed64(wire, field, bits);
 }
 
 /* string and bytes fields. */
-static inline void sonde_wire_bytes(sonde_wire *wire, uint32_t field, const void *data, uint64_t size) {
+static inline void sonde_wire_bytes(sonde_wire* wire, uint32_t field, const void* data, uint64_t size) {
     sonde_wire_tag(wire, field, SONDE_WIRE_BYTES);
     sonde_wire_raw_varint(wire, size);
     if (size != 0 && sonde_wire_room(wire, size)) {
@@ -99,13 +99,13 @@ static inline void sonde_wire_bytes(sonde_wire *wire, uint32_t field, const void
     }
 }
 
-static inline void sonde_wire_text(sonde_wire *wire, uint32_t field, const char *text) {
+static inline void sonde_wire_text(sonde_wire* wire, uint32_t field, const char* text) {
     sonde_wire_bytes(wire, field, text, strlen(text));
 }
 
 /* Begin a nested message; pass the returned place to sonde_wire_close. */
-static inline uint8_t *sonde_wire_open(sonde_wire *wire, uint32_t field) {
-    uint8_t *length;
+static inline uint8_t* sonde_wire_open(sonde_wire* wire, uint32_t field) {
+    uint8_t* length;
     sonde_wire_tag(wire, field, SONDE_WIRE_BYTES);
     if (!sonde_wire_room(wire, SONDE_WIRE_LENGTH_SIZE)) {
         return wire->at;
@@ -115,7 +115,7 @@ static inline uint8_t *sonde_wire_open(sonde_wire *wire, uint32_t field) {
     return length;
 }
 
-static inline void sonde_wire_close(sonde_wire *wire, uint8_t *length) {
+static inline void sonde_wire_close(sonde_wire* wire, uint8_t* length) {
     uint64_t size;
     if (wire->overflow) {
         return;
@@ -127,9 +127,7 @@ static inline void sonde_wire_close(sonde_wire *wire, uint8_t *length) {
     length[3] = (uint8_t)((size >> 21) & 0x7f);
 }
 
-static inline uint64_t sonde_wire_size(const sonde_wire *wire) {
-    return (uint64_t)(wire->at - wire->begin);
-}
+static inline uint64_t sonde_wire_size(const sonde_wire* wire) { return (uint64_t)(wire->at - wire->begin); }
 
 #ifdef __cplusplus
 } /* extern "C" */

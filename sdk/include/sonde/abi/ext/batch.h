@@ -15,9 +15,9 @@ typedef struct sonde_host_batch {
     uint32_t struct_size;
     uint32_t reserved;
     /* One more owner; the pointers in `batch` stay valid until release. [data | running | no | shared | 1.0] */
-    void (*retain)(const sonde_host *host, const sonde_batch *batch) SONDE_NOEXCEPT;
+    void (*retain)(const sonde_host* host, const sonde_batch* batch) SONDE_NOEXCEPT;
     /* [any | all | no | the last release frees | 1.0] */
-    void (*release)(const sonde_host *host, const sonde_batch *batch) SONDE_NOEXCEPT;
+    void (*release)(const sonde_host* host, const sonde_batch* batch) SONDE_NOEXCEPT;
 } sonde_host_batch;
 
 #ifdef __cplusplus

@@ -31,9 +31,9 @@ enum {
 typedef struct sonde_buffer {
     uint32_t struct_size;
     uint32_t stream;
-    uint8_t *data;
+    uint8_t* data;
     uint64_t capacity;
-    void *opaque; /* the host's own */
+    void* opaque; /* the host's own */
 } sonde_buffer;
 
 typedef struct sonde_host_lane {
@@ -42,32 +42,33 @@ typedef struct sonde_host_lane {
 
     /* Open the stream of a topic, which ends with '/'; the same topic gives the same stream. At most 64 per lane.
      * [control, data | all | short | topic borrowed | 1.0] */
-    sonde_rc (*open_stream)(const sonde_host *host, sonde_str topic, uint32_t *stream) SONDE_NOEXCEPT;
+    sonde_rc (*open_stream)(const sonde_host* host, sonde_str topic, uint32_t* stream) SONDE_NOEXCEPT;
 
     /* Room for at least `size` bytes in the open batch of `stream`. Over budget: waits up to `timeout` ns, then
      * SONDE_AGAIN, with nothing counted; with a timeout of 0 SONDE_DROPPED at once, with one item counted as
      * lane_full. Larger than the record limit: SONDE_DROPPED, counted as oversize.
      * [data | running | up to timeout | host owns buffer->data until commit or abort | 1.0] */
-    sonde_rc (*reserve)(const sonde_host *host, uint32_t stream, uint64_t size, int64_t timeout,
-                        sonde_buffer *buffer) SONDE_NOEXCEPT;
+    sonde_rc (*reserve)(const sonde_host* host, uint32_t stream, uint64_t size, int64_t timeout,
+                        sonde_buffer* buffer) SONDE_NOEXCEPT;
 
     /* Publish the first `size` bytes as `items` complete records. [data | running | no | buffer is gone | 1.0] */
-    sonde_rc (*commit)(const sonde_host *host, sonde_buffer *buffer, uint64_t size, uint32_t items) SONDE_NOEXCEPT;
+    sonde_rc (*commit)(const sonde_host* host, sonde_buffer* buffer, uint64_t size, uint32_t items) SONDE_NOEXCEPT;
 
     /* Give the room back unused; nothing is counted. [data | running | no | buffer is gone | 1.0] */
-    void (*abort)(const sonde_host *host, sonde_buffer *buffer) SONDE_NOEXCEPT;
+    void (*abort)(const sonde_host* host, sonde_buffer* buffer) SONDE_NOEXCEPT;
 
     /* Count items of a stream that were lost before they could be reserved. They count as produced and dropped.
      * [any | running | no | - | 1.0] */
-    void (*drop)(const sonde_host *host, uint32_t stream, uint64_t items, uint64_t bytes, uint32_t reason) SONDE_NOEXCEPT;
+    void (*drop)(const sonde_host* host, uint32_t stream, uint64_t items, uint64_t bytes,
+                 uint32_t reason) SONDE_NOEXCEPT;
 
     /* Seal open batches now: call when the source has run dry, for the least latency.
      * [data | running | no | - | 1.0] */
-    void (*flush)(const sonde_host *host) SONDE_NOEXCEPT;
+    void (*flush)(const sonde_host* host) SONDE_NOEXCEPT;
 
     /* 1 if somebody subscribes to the stream's topic, so that work for nobody can be skipped.
      * [any | running | no | - | 1.0] */
-    uint32_t (*has_subscriber)(const sonde_host *host, uint32_t stream) SONDE_NOEXCEPT;
+    uint32_t (*has_subscriber)(const sonde_host* host, uint32_t stream) SONDE_NOEXCEPT;
 } sonde_host_lane;
 
 #ifdef __cplusplus

@@ -14,7 +14,7 @@ enum { SONDE_LOG_TRACE = 0, SONDE_LOG_DEBUG = 1, SONDE_LOG_INFO = 2, SONDE_LOG_W
 
 /* Where the line comes from: the key of the rate limit. */
 typedef struct sonde_log_site {
-    const char *file;
+    const char* file;
     int32_t line;
     uint32_t reserved;
 } sonde_log_site;
@@ -23,7 +23,7 @@ typedef struct sonde_host_log {
     uint32_t struct_size;
     int32_t threshold; /* lines below this level are not written; a plugin may skip formatting them */
     /* [any | all | no | both borrowed | 1.0] */
-    void (*write)(const sonde_host *host, int32_t level, const sonde_log_site *site, sonde_str message) SONDE_NOEXCEPT;
+    void (*write)(const sonde_host* host, int32_t level, const sonde_log_site* site, sonde_str message) SONDE_NOEXCEPT;
 } sonde_host_log;
 
 #ifdef __cplusplus

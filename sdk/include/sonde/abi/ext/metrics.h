@@ -18,10 +18,10 @@ enum { SONDE_METRIC_COUNTER = 1 /* uint64, only grows */, SONDE_METRIC_GAUGE = 2
 typedef struct sonde_metric {
     uint32_t struct_size;
     uint32_t kind;
-    const char *name; /* dotted, e.g. "process.scan.errors"; the host prefixes "sonde." and adds the instance */
-    const char *unit; /* UCUM: "By", "s", "{event}" */
-    const char *help;
-    const sonde_str *attributes; /* key, value, key, value, ... */
+    const char* name; /* dotted, e.g. "process.scan.errors"; the host prefixes "sonde." and adds the instance */
+    const char* unit; /* UCUM: "By", "s", "{event}" */
+    const char* help;
+    const sonde_str* attributes; /* key, value, key, value, ... */
     uint64_t attribute_count;    /* strings in `attributes`: an even number, at most 8 */
 } sonde_metric;
 
@@ -31,7 +31,7 @@ typedef struct sonde_host_metrics {
     /* The cell of a series; the same description gives the same cell. Beyond the host's series limit it answers
      * SONDE_EXHAUSTED and gives the overflow cell, which is safe to use.
      * [any | all | no | host owns the cell, valid until destroy | 1.0] */
-    sonde_rc (*cell)(const sonde_host *host, const sonde_metric *metric, uint64_t **cell) SONDE_NOEXCEPT;
+    sonde_rc (*cell)(const sonde_host* host, const sonde_metric* metric, uint64_t** cell) SONDE_NOEXCEPT;
 } sonde_host_metrics;
 
 #ifdef __cplusplus

@@ -22,7 +22,7 @@ typedef struct sonde_host_status {
     uint32_t reserved;
     /* `reason` is a short lower_snake_case code, `text` says what is missing and what to do.
      * [any | all | no | both borrowed | 1.0] */
-    void (*report)(const sonde_host *host, int32_t status, sonde_str reason, sonde_str text) SONDE_NOEXCEPT;
+    void (*report)(const sonde_host* host, int32_t status, sonde_str reason, sonde_str text) SONDE_NOEXCEPT;
 } sonde_host_status;
 
 #ifdef __cplusplus
