@@ -41,7 +41,8 @@ class Clients(harness.Case):
         self.assertGreater(agent.metric("sonde_api_dropped_connections_total"), 0)
 
     def test_clients_that_never_read_disturb_nobody(self):
-        agent = self.agent('[api]\nrequest_timeout = "1s"\n' + hello(interval="1ms", greeting="g" * 1000) + JSONL).ready()
+        busy = hello(interval="1ms", greeting="g" * 1000)
+        agent = self.agent('[api]\nrequest_timeout = "1s"\n' + busy + JSONL).ready()
         for _ in range(3):
             self.raw(agent, b"GET /debug/tap HTTP/1.1\r\nHost: localhost\r\n\r\n")
         for _ in range(10):

@@ -5,7 +5,6 @@
 import os
 import pathlib
 import subprocess
-import unittest
 
 import harness
 from harness import JSONL, hello, wait_for

@@ -35,9 +35,9 @@ class Stalls(harness.Case):
                     self.assertIsNot(at["balanced"], False)
         return page
 
-    def quieten(self, agent, more):
+    def quieten(self, agent, more, bus=""):
         """Ends the collectors' haste, so that the sums can be compared."""
-        agent.write(hello(interval="1h", greeting="quiet") + more)
+        agent.write(bus + hello(interval="1h", greeting="quiet") + more)
         self.assertEqual(agent.post("/reload").status, 200)
 
     def test_a_stalled_pipe_costs_only_its_own_lines_and_all_are_accounted_for(self):
@@ -88,8 +88,8 @@ class Stalls(harness.Case):
         reading, writing = os.pipe()
         encoders = '[[encoders]]\ntype = "encode_jsonl"\ndelivery = "lossless"\n[encoders.config]\n' \
                    'buffer_bytes = "16KiB"\n'
-        agent = self.agent('[bus]\nlane_budget = "256KiB"\nrecord_limit = "64KiB"\nstall_limit = "1s"\n' + FAST + encoders,
-                           stdout=writing)
+        bus = '[bus]\nlane_budget = "256KiB"\nrecord_limit = "64KiB"\nstall_limit = "1s"\n'
+        agent = self.agent(bus + FAST + encoders, stdout=writing)
         os.close(writing)
         self.addCleanup(os.close, reading)
         agent.ready()
@@ -98,7 +98,7 @@ class Stalls(harness.Case):
         wait_for("the stall to be told", lambda: agent.instance("encode_jsonl")["health"] != "ok")
         self.assertEqual(agent.get("/livez").status, 200)
         os.set_blocking(reading, False)
-        self.quieten(agent, encoders)
+        self.quieten(agent, encoders, bus)
         wait_for("recovery once it is read", lambda: drain(reading) or
                  agent.instance("encode_jsonl")["health"] == "ok")
         page = self.balanced(agent)
