@@ -45,6 +45,7 @@ struct log_site {
     std::uint32_t line = 0;
 
     log_site(std::string_view in, std::uint32_t at) : file(in), line(at) {}
+    // NOLINTNEXTLINE(google-explicit-constructor): so that a defaulted argument tells the call site.
     log_site(const std::source_location& from) : file(from.file_name()), line(from.line()) {}
 };
 
