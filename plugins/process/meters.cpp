@@ -15,7 +15,7 @@ meters::meters(const host& on)
     : scans(on.make_counter("process.scans", "{scan}", "Full scans of /proc")),
       scan_duration(on.make_gauge("process.scan.duration", "ns", "Time from begin to end of the last full scan")),
       processes(on.make_gauge("process.count", "{process}", "Processes in the table")),
-      polling(on.make_gauge("process.polling", "1", "1 while events come from polling instead of the kernel")),
+      polling(on.make_gauge("process.polling", "", "1 while events come from polling instead of the kernel")),
       lost(on.make_counter("process.events.lost", "{event}", "Kernel messages that the socket had no room for")),
       overruns(on.make_counter("process.socket.overruns", "{overrun}", "Times the kernel found the socket full")),
       malformed(on.make_counter("process.events.malformed", "{event}", "Truncated or foreign messages on the socket")),
