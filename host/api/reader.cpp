@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/reader.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <boost/beast/http/message.hpp>
@@ -18,16 +19,23 @@ namespace http = boost::beast::http;
 
 std::string text(boost::beast::string_view view) { return {view.data(), view.size()}; }
 
-// One step for both directions: `put` until the parser wants more, is done or refuses.
+// Largest header, chunk header or trailer of an answer. Ours have headers of some hundred bytes and no trailer.
+constexpr std::size_t answer_limit = 8u << 10;
+
+// One step for both directions: `put` until the parser wants more, is done or refuses. The parser takes nothing of an
+// unfinished header, chunk header or trailer, and bounds the header alone; so it never sees more than `limit` bytes.
 template <class Parser>
-progress advance(Parser& parser, std::string& input, boost::beast::error_code& ec) {
+progress advance(Parser& parser, std::string& input, std::size_t limit, boost::beast::error_code& ec) {
     std::size_t used = 0;
     while (!parser.is_done() && used < input.size()) {
-        const std::size_t took = parser.put(boost::asio::buffer(input.data() + used, input.size() - used), ec);
+        const std::size_t shown = std::min(limit, input.size() - used);
+        const std::size_t took = parser.put(boost::asio::buffer(input.data() + used, shown), ec);
         used += took;
         if (ec == http::error::need_more) {
             ec = {};
-            break;
+            if (took == 0 && shown == limit) {
+                ec = http::error::header_limit;
+            }
         }
         if (ec) {
             return progress::refused;
@@ -67,13 +75,13 @@ request_reader& request_reader::operator=(request_reader&&) noexcept = default;
 
 progress request_reader::feed(std::string& input) {
     boost::beast::error_code ec;
-    const progress at = advance(state_->parser, input, ec);
+    const progress at = advance(state_->parser, input, state_->limits.header, ec);
     if (at == progress::more) {
         return at;
     }
     if (ec == http::error::header_limit) {
         state_->refuse(431, "header_too_large",
-                       fmt::format("request line and headers exceed {} bytes", state_->limits.header));
+                       fmt::format("request line and headers, or a trailer, exceed {} bytes", state_->limits.header));
         return progress::refused;
     }
     if (ec == http::error::body_limit) {
@@ -154,7 +162,7 @@ answer_reader& answer_reader::operator=(answer_reader&&) noexcept = default;
 
 progress answer_reader::feed(std::string& input) {
     boost::beast::error_code ec;
-    return advance(state_->parser, input, ec);
+    return advance(state_->parser, input, answer_limit, ec);
 }
 
 progress answer_reader::finish() {

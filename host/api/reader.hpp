@@ -14,7 +14,7 @@
 namespace sonde::api {
 
 struct reader_limits {
-    std::uint32_t header = 8u << 10;  // bytes of request line and headers; above: 431
+    std::uint32_t header = 8u << 10;  // bytes of request line and headers, and of a trailer; above: 431
     std::uint64_t body = 64u << 10;   // above: 413
 };
 

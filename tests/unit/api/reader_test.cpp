@@ -79,6 +79,18 @@ TEST(RequestReader, says_what_is_too_large) {
     EXPECT_EQ(refused_with("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n0123456789", small), 0);
 }
 
+TEST(RequestReader, refuses_a_trailer_that_does_not_end) {
+    request_reader reader({.header = 100, .body = 10});
+    std::string input = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ";
+    progress at = reader.feed(input);
+    for (int piece = 0; piece < 100 && at == progress::more; ++piece) {
+        EXPECT_LE(input.size(), 100u);
+        at = reader.feed(input += "0123456789");
+    }
+    ASSERT_EQ(at, progress::refused);
+    EXPECT_EQ(reader.refusal().status, 431);
+}
+
 TEST(RequestReader, refuses_garbage) {
     for (const char* bad :
          {"\x16\x03\x01\x02\r\n\r\n", "GET / HTTP/2.0\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
