@@ -27,8 +27,8 @@ constexpr std::size_t linger_bytes = 1u << 20;
 
 }  // namespace
 
-connection::connection(engine& in, int fd, bool checked_host)
-    : engine_(in), fd_(in.io, fd), timer_(in.io), checked_host_(checked_host), remote_(describe_peer(fd)),
+connection::connection(engine& in, int fd, reach by)
+    : engine_(in), fd_(in.io, fd), timer_(in.io), by_(by), remote_(describe_peer(fd)),
       reader_({in.settings.header_limit, in.settings.request_limit}) {}
 
 void connection::start() {
@@ -146,24 +146,19 @@ void connection::parse() {
     wait_readable();
 }
 
-// A web page that the user looks at could talk to a loopback port: by a name of its own that resolves to 127.0.0.1, or
-// by a form. The first shows in Host, the second in Origin.
-bool connection::is_foreign(const incoming& from, response& refusal) const {
-    if (!checked_host_) {
-        return false;
-    }
-    if (!from.host.empty()) {
+// A web page that the user looks at could talk to a loopback port by a name of its own that resolves to 127.0.0.1: that
+// shows in Host.
+std::optional<response> connection::forbid(const incoming& from) const {
+    if (by_ == reach::loopback && !from.host.empty()) {
         const auto host = parse_address(from.host);
         if (!host || !is_loopback(host->host)) {
-            refusal = failure(403, "forbidden_host", "the Host header must be localhost, 127.0.0.1 or [::1]");
-            return true;
+            return failure(403, "forbidden_host", "the Host header must be localhost, 127.0.0.1 or [::1]");
         }
     }
-    if (!from.origin.empty() && from.what.method != "GET") {
-        refusal = failure(403, "forbidden_origin", "web pages may not change anything here");
-        return true;
+    if (by_ != reach::socket && from.what.method != "GET") {
+        return failure(403, "read_only", "TCP is for reading; what changes something is taken on the unix socket only");
     }
-    return false;
+    return std::nullopt;
 }
 
 void connection::dispatch() {
@@ -173,8 +168,8 @@ void connection::dispatch() {
     http11_ = from.http11;
     from.what.remote = remote_;
     from.what.deadline = std::chrono::steady_clock::now() + engine_.settings.request_timeout;
-    if (response refusal; is_foreign(from, refusal)) {
-        respond(std::move(refusal), "unmatched");
+    if (auto refusal = forbid(from)) {
+        respond(std::move(*refusal), "unmatched");
         return;
     }
     admission admitted = engine_.routes.admit(from.what);

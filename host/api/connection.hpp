@@ -59,10 +59,13 @@ struct engine {
     std::array<char, 16u << 10> scratch{};  // what one read takes
 };
 
+// How a client got here. The socket's mode has let in the agent's user only; anybody may connect by TCP, so that TCP is
+// for reading.
+enum class reach : std::uint8_t { socket, loopback, network };
+
 class connection final : public std::enable_shared_from_this<connection> {
 public:
-    // `checked_host`: a TCP connection whose Host header must name loopback.
-    connection(engine& in, int fd, bool checked_host);
+    connection(engine& in, int fd, reach by);
 
     void start();
     void close();
@@ -85,7 +88,7 @@ private:
     void readable();
     void parse();
     void dispatch();
-    [[nodiscard]] bool is_foreign(const incoming& from, response& refusal) const;
+    [[nodiscard]] std::optional<response> forbid(const incoming& from) const;
     [[nodiscard]] bool submit_handler(ticket permit, request what);
     [[nodiscard]] static outcome run_handler(ticket permit, const request& what, std::uint64_t limit);
     void handled(outcome made);
@@ -109,7 +112,7 @@ private:
     boost::asio::posix::stream_descriptor fd_;
     boost::asio::steady_timer timer_;
     std::uint64_t timer_epoch_ = 0;
-    bool checked_host_;
+    reach by_;
     std::string remote_;
 
     state state_ = state::reading;

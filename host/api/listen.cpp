@@ -150,19 +150,19 @@ unix_listener::~unix_listener() {
     }
 }
 
-result<tcp_listener> listen_tcp(std::string_view text, bool allow_remote) {
-    const auto parts = parse_address(text);
+result<tcp_listener> listen_tcp(std::string_view address, bool allow_remote) {
+    const auto parts = parse_address(address);
     if (!parts || !parts->port) {
-        return fail(errc::invalid, "[api] listen is written like 127.0.0.1:3333", std::string(text));
+        return fail(errc::invalid, "[api] listen is written like 127.0.0.1:3333", std::string(address));
     }
     const bool loopback = is_loopback(parts->host);
     if (!loopback && !allow_remote) {
         return fail(errc::denied,
-                    "this is not a loopback address; anybody who reaches it could control the agent. Use "
+                    "this is not a loopback address; anybody who reaches it could read all of its pages. Use "
                     "127.0.0.1, or set [api] allow_remote = true",
-                    std::string(text));
+                    std::string(address));
     }
-    auto storage = tcp_address(*parts, text);
+    auto storage = tcp_address(*parts, address);
     if (!storage) {
         return std::unexpected(storage.error());
     }
@@ -173,7 +173,7 @@ result<tcp_listener> listen_tcp(std::string_view text, bool allow_remote) {
         ::bind(fd.value(), reinterpret_cast<const sockaddr*>(&*storage), size) != 0 ||
         ::listen(fd.value(), backlog) != 0 ||
         ::getsockname(fd.value(), reinterpret_cast<sockaddr*>(&*storage), &size) != 0) {
-        return system_error(errno, "listening for the API", std::string(text));
+        return system_error(errno, "listening for the API", std::string(address));
     }
     return tcp_listener{std::move(fd), port_of(*storage), loopback};
 }

@@ -2,6 +2,7 @@
 #include "api/reader.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include <boost/beast/http/message.hpp>
@@ -22,47 +23,58 @@ std::string text(boost::beast::string_view view) { return {view.data(), view.siz
 // Largest header, chunk header or trailer of an answer. Ours have headers of some hundred bytes and no trailer.
 constexpr std::size_t answer_limit = 8u << 10;
 
-// One step for both directions: `put` until the parser wants more, is done or refuses. The parser takes nothing of an
-// unfinished header, chunk header or trailer, and bounds the header alone; so it never sees more than `limit` bytes.
+// Feeds a parser, for both directions. Beast bounds only what it has seen of a header at once, and a trailer not at all;
+// here a header is as long as it is however it was cut, and nothing unfinished grows beyond the limit.
 template <class Parser>
-progress advance(Parser& parser, std::string& input, std::size_t limit, boost::beast::error_code& ec) {
-    std::size_t used = 0;
-    while (!parser.is_done() && used < input.size()) {
-        const std::size_t shown = std::min(limit, input.size() - used);
-        const std::size_t took = parser.put(boost::asio::buffer(input.data() + used, shown), ec);
-        used += took;
-        if (ec == http::error::need_more) {
-            ec = {};
-            if (took == 0 && shown == limit) {
+class bounded final {
+public:
+    explicit bounded(std::size_t limit) : limit_(limit) {
+        parser.header_limit(std::numeric_limits<std::uint32_t>::max());
+    }
+
+    progress advance(std::string& input, boost::beast::error_code& ec) {
+        std::size_t used = 0;
+        while (!parser.is_done() && used < input.size()) {
+            const bool in_header = !parser.is_header_done();
+            const std::size_t shown = std::min(limit_, input.size() - used);
+            const std::size_t took = parser.put(boost::asio::buffer(input.data() + used, shown), ec);
+            used += took;
+            header_ += in_header ? took : 0;
+            if (ec == http::error::need_more) {
+                ec = {};
+                if (took == 0 && shown < limit_) {
+                    break;
+                }
+            }
+            if (!ec && (took == 0 || header_ > limit_)) {
                 ec = http::error::header_limit;
             }
+            if (ec) {
+                return progress::refused;
+            }
         }
-        if (ec) {
-            return progress::refused;
-        }
-        if (took == 0) {
-            break;
-        }
+        input.erase(0, used);
+        return parser.is_done() ? progress::complete : progress::more;
     }
-    input.erase(0, used);
-    return parser.is_done() ? progress::complete : progress::more;
-}
+
+    Parser parser;
+
+private:
+    std::size_t limit_;
+    std::size_t header_ = 0;  // bytes of the start line and the fields so far
+};
 
 }  // namespace
 
 struct request_reader::state {
-    explicit state(reader_limits with) : limits(with) {
-        parser.header_limit(with.header);
-        parser.body_limit(with.body);
-        parser.eager(true);
-    }
+    explicit state(reader_limits with) : limits(with), in(with.header) { in.parser.body_limit(with.body); }
 
     void refuse(int status, std::string_view code, std::string_view message) {
         refused = failure(status, code, message);
     }
 
     reader_limits limits;
-    http::request_parser<http::string_body> parser;
+    bounded<http::request_parser<http::string_body>> in;
     incoming done;
     response refused;
     bool continued = false;
@@ -75,7 +87,7 @@ request_reader& request_reader::operator=(request_reader&&) noexcept = default;
 
 progress request_reader::feed(std::string& input) {
     boost::beast::error_code ec;
-    const progress at = advance(state_->parser, input, state_->limits.header, ec);
+    const progress at = state_->in.advance(input, ec);
     if (at == progress::more) {
         return at;
     }
@@ -92,7 +104,7 @@ progress request_reader::feed(std::string& input) {
         state_->refuse(400, "malformed", "this is not HTTP/1.x: " + ec.message());
         return progress::refused;
     }
-    auto& message = state_->parser.get();
+    auto& message = state_->in.parser.get();
     incoming& to = state_->done;
     to.http11 = message.version() >= 11;
     const auto hosts = message.count(http::field::host);
@@ -113,17 +125,16 @@ progress request_reader::feed(std::string& input) {
     to.what.body = std::move(message.body());
     to.keep_alive = message.keep_alive();
     to.host = text(message[http::field::host]);
-    to.origin = text(message[http::field::origin]);
     return progress::complete;
 }
 
 bool request_reader::wants_continue() {
     state& of = *state_;
-    if (of.continued || !of.parser.is_header_done() || of.parser.is_done()) {
+    if (of.continued || !of.in.parser.is_header_done() || of.in.parser.is_done()) {
         return false;
     }
     of.continued = true;
-    return boost::beast::iequals(of.parser.get()[http::field::expect], "100-continue");
+    return boost::beast::iequals(of.in.parser.get()[http::field::expect], "100-continue");
 }
 
 incoming request_reader::take() { return std::move(state_->done); }
@@ -148,13 +159,12 @@ result<request> parse_request(std::string_view bytes, reader_limits limits) {
 }
 
 struct answer_reader::state {
-    http::response_parser<http::string_body> parser;
+    bounded<http::response_parser<http::string_body>> in{answer_limit};
 };
 
 answer_reader::answer_reader() : state_(std::make_unique<state>()) {
-    state_->parser.eager(true);
     // The caller takes the body away as it comes and has its own limit.
-    state_->parser.body_limit(boost::none);
+    state_->in.parser.body_limit(boost::none);
 }
 answer_reader::~answer_reader() = default;
 answer_reader::answer_reader(answer_reader&&) noexcept = default;
@@ -162,27 +172,27 @@ answer_reader& answer_reader::operator=(answer_reader&&) noexcept = default;
 
 progress answer_reader::feed(std::string& input) {
     boost::beast::error_code ec;
-    return advance(state_->parser, input, answer_limit, ec);
+    return state_->in.advance(input, ec);
 }
 
 progress answer_reader::finish() {
-    if (state_->parser.is_done()) {
+    if (state_->in.parser.is_done()) {
         return progress::complete;
     }
-    if (!state_->parser.got_some()) {
+    if (!state_->in.parser.got_some()) {
         return progress::refused;
     }
     boost::beast::error_code ec;
-    state_->parser.put_eof(ec);
+    state_->in.parser.put_eof(ec);
     return ec ? progress::refused : progress::complete;
 }
 
-bool answer_reader::has_head() const { return state_->parser.is_header_done(); }
+bool answer_reader::has_head() const { return state_->in.parser.is_header_done(); }
 
-int answer_reader::status() const { return static_cast<int>(state_->parser.get().result_int()); }
+int answer_reader::status() const { return static_cast<int>(state_->in.parser.get().result_int()); }
 
-std::string answer_reader::content_type() const { return text(state_->parser.get()[http::field::content_type]); }
+std::string answer_reader::content_type() const { return text(state_->in.parser.get()[http::field::content_type]); }
 
-std::string answer_reader::take_body() { return std::exchange(state_->parser.get().body(), {}); }
+std::string answer_reader::take_body() { return std::exchange(state_->in.parser.get().body(), {}); }
 
 }  // namespace sonde::api

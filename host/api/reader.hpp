@@ -27,7 +27,6 @@ struct incoming {
     bool keep_alive = false;  // the client would like another exchange
     bool http11 = true;       // understands chunks
     std::string host;
-    std::string origin;  // set by browsers only
 };
 
 class request_reader final {

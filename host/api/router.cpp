@@ -129,6 +129,7 @@ struct router::core {
             }
         }
         std::vector<std::string> known;
+        known.reserve(routes.size());
         for (const auto& each : routes) {
             known.push_back(each->pattern);
         }

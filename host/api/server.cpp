@@ -36,8 +36,8 @@ bool is_shortage(int number) noexcept {
 
 class acceptor final {
 public:
-    acceptor(engine& in, int fd, bool tcp, bool checked_host)
-        : engine_(in), fd_(in.io, fd), pause_(in.io), tcp_(tcp), checked_host_(checked_host) {}
+    acceptor(engine& in, int fd, reach by)
+        : engine_(in), fd_(in.io, fd), pause_(in.io), by_(by) {}
     ~acceptor() { stop(); }
     acceptor(const acceptor&) = delete;
     acceptor& operator=(const acceptor&) = delete;
@@ -90,10 +90,10 @@ private:
             ::close(fd);
             return;
         }
-        if (const int yes = 1; tcp_) {
+        if (const int yes = 1; by_ != reach::socket) {
             ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         }
-        const auto made = std::make_shared<connection>(engine_, fd, checked_host_);
+        const auto made = std::make_shared<connection>(engine_, fd, by_);
         engine_.connections.insert(made);
         observe::set(engine_.open, static_cast<std::int64_t>(engine_.connections.size()));
         made->start();
@@ -102,8 +102,7 @@ private:
     engine& engine_;
     stream_descriptor fd_;
     boost::asio::steady_timer pause_;
-    bool tcp_;
-    bool checked_host_;
+    reach by_;
 };
 
 }  // namespace
@@ -154,8 +153,8 @@ struct server::state {
     state(server_settings with, router& to, observe::registry& counts, observe::logger& lines)
         : shared(std::move(with), to, counts, lines) {}
 
-    void listen(int fd, bool is_tcp, bool checked_host) {
-        acceptors.push_back(std::make_unique<acceptor>(shared, fd, is_tcp, checked_host));
+    void listen(int fd, reach by) {
+        acceptors.push_back(std::make_unique<acceptor>(shared, fd, by));
         acceptors.back()->wait();
     }
 
@@ -193,7 +192,7 @@ result<std::unique_ptr<server>> server::start(server_settings settings, router& 
             return fail(opened.error(), "starting the API");
         }
         made->local.emplace(std::move(*opened));
-        made->listen(made->local->fd(), false, false);
+        made->listen(made->local->fd(), reach::socket);
     }
     if (!with.listen.empty()) {
         auto opened = listen_tcp(with.listen, with.allow_remote);
@@ -201,7 +200,7 @@ result<std::unique_ptr<server>> server::start(server_settings settings, router& 
             return fail(opened.error(), "starting the API");
         }
         made->tcp.emplace(std::move(*opened));
-        made->listen(made->tcp->fd.value(), true, made->tcp->loopback);
+        made->listen(made->tcp->fd.value(), made->tcp->loopback ? reach::loopback : reach::network);
     }
     // Signals belong to the main thread.
     sigset_t all{};

@@ -111,6 +111,7 @@ void bus::fold(const lane_stats& gone) {
 void bus::fold(const subscription_stats& gone) {
     auto& total = find_or_add(retired_subscriptions_, [&](const auto& known) { return known.name == gone.name; });
     total.name = gone.name;
+    total.open = false;
     total.lossless = gone.lossless;
     total.batches += gone.batches;
     total.malformed += gone.malformed;

@@ -53,6 +53,7 @@ struct position_stats {
 
 struct subscription_stats {
     std::string name;
+    bool open = true;  // false: the sum of all subscriptions of this name that are gone
     bool lossless = false;
     std::uint64_t batches = 0;
     std::uint64_t malformed = 0;    // batches whose header was refused

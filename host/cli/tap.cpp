@@ -52,6 +52,10 @@ int tap(const arguments& args) {
     if (!options) {
         return code;
     }
+    if (options->has("json") && options->has("text")) {
+        fmt::print(stderr, "sonde: --json and --text exclude each other\n");
+        return wrong_usage;
+    }
     const bool text = options->has("text") || (!options->has("json") && ::isatty(STDOUT_FILENO) != 0);
     ::signal(SIGPIPE, SIG_IGN);  // a closed pipe ends the tap through the failed write
     bool ejected = false;

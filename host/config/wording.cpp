@@ -46,7 +46,7 @@ std::string example_toml(const option_spec& option) {
     if (option.default_value) {
         return default_toml(option);
     }
-    const std::string plain = example(option);
+    std::string plain = example(option);
     if (!option.minimum && !option.maximum) {
         return plain;
     }

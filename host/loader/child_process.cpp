@@ -65,6 +65,7 @@ public:
     // Zero or an errno.
     [[nodiscard]] int spawn(pid_t& pid, const std::vector<std::string>& command) const {
         std::vector<char*> arguments;
+        arguments.reserve(command.size() + 1);
         for (const std::string& each : command) {
             arguments.push_back(const_cast<char*>(each.c_str()));
         }

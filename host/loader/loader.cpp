@@ -161,7 +161,7 @@ std::expected<module_ptr, refusal> loader::try_and_map(const candidate& from, co
     return make_module(**entry, std::move(base), from.file, settings_.log);
 }
 
-std::expected<module_ptr, refusal> static_module(const sonde_entry& entry, std::string name) {
+std::expected<module_ptr, refusal> static_module(const sonde_entry& entry, const std::string& name) {
     return make_module(entry, {}, name, {});
 }
 

@@ -75,7 +75,7 @@ private:
 };
 
 // A module compiled into the program, by the same validation; for tests.
-[[nodiscard]] std::expected<module_ptr, refusal> static_module(const sonde_entry& entry, std::string name);
+[[nodiscard]] std::expected<module_ptr, refusal> static_module(const sonde_entry& entry, const std::string& name);
 
 // The name filter for directory entries: ends in ".so", not hidden, not a temporary name of an editor or packager.
 [[nodiscard]] bool is_plugin_name(std::string_view file_name) noexcept;

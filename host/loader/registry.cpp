@@ -49,7 +49,7 @@ std::size_t remove(std::vector<registered>& all, const module_ptr& gone) {
 
 }  // namespace
 
-std::expected<void, refusal> registry::add(module_ptr added) {
+std::expected<void, refusal> registry::add(const module_ptr& added) {
     const std::lock_guard hold(mutex_);
     auto next = *current_;
     if (auto done = append(next, added); !done) {
@@ -59,7 +59,7 @@ std::expected<void, refusal> registry::add(module_ptr added) {
     return {};
 }
 
-std::expected<void, refusal> registry::replace(const module_ptr& old, module_ptr added) {
+std::expected<void, refusal> registry::replace(const module_ptr& old, const module_ptr& added) {
     const std::lock_guard hold(mutex_);
     auto next = *current_;
     const bool was_there = remove(next, old) != 0;

@@ -25,9 +25,9 @@ public:
     using snapshot = std::shared_ptr<const std::vector<registered>>;
 
     // Registers every component of a module, or none: a duplicate id or type names both files.
-    [[nodiscard]] std::expected<void, refusal> add(module_ptr added);
+    [[nodiscard]] std::expected<void, refusal> add(const module_ptr& added);
     // The same, with `old` taken out in the same step: an upgrade never leaves a gap, and a failed one changes nothing.
-    [[nodiscard]] std::expected<void, refusal> replace(const module_ptr& old, module_ptr added);
+    [[nodiscard]] std::expected<void, refusal> replace(const module_ptr& old, const module_ptr& added);
     // Takes the module's components out; running instances keep it alive.
     void retire(const module_ptr& retired);
 

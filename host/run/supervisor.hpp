@@ -59,7 +59,7 @@ public:
     // soon as no other change is in progress.
     void plugins_changed();
     // Stops and starts one instance; answered when it runs again.
-    void restart(std::string_view name, reply done);
+    void restart(std::string_view wanted, reply done);
     // Collectors first, then enrichers, then encoders, which drain.
     void stop_all();
     // True once stop_all has run its course.
@@ -75,7 +75,7 @@ public:
     void post(std::function<void()> work) { inbox_->post(std::move(work)); }
     [[nodiscard]] supervisor_status status() const;
     // The running incarnation, for endpoint calls; null if there is none.
-    [[nodiscard]] std::shared_ptr<instance> find(std::string_view name) const;
+    [[nodiscard]] std::shared_ptr<instance> find(std::string_view wanted) const;
 
 private:
     struct transaction;
@@ -106,7 +106,7 @@ private:
 
     // Requests (supervisor_requests.cpp).
     void advance_stop();
-    void answer(std::string_view name, const std::string& error);
+    void answer(std::string_view wanted, const std::string& error);
 
     // What others see (supervisor_status.cpp).
     void check_stalls(std::int64_t now);

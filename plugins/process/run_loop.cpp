@@ -190,7 +190,7 @@ void run_loop::report_health() {
         add(health::recoverable, "table_full", "more processes than table_limit: some are left out; raise it");
     }
     if (store_->tree().was_denied()) {
-        add(health::permanent, "open_files_denied",
+        add(health::recoverable, "open_files_denied",
             "open files of other users' processes are not counted; grant CAP_SYS_PTRACE to count them");
     }
     std::string report = reason + '\n' + text;

@@ -44,6 +44,7 @@ public:
     [[nodiscard]] std::vector<std::string> list(std::string_view key) const {
         std::vector<std::string> items;
         const sonde_value& value = at(key);
+        items.reserve(value.item_count);
         for (std::uint64_t i = 0; i < value.item_count; ++i) {
             items.emplace_back(view(value.items[i]));
         }

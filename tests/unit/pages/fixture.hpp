@@ -87,7 +87,7 @@ protected:
         };
         sources_.config = [this] { return show(document_, plugins_, {}); };
         sources_.reload = [this](run::supervisor::reply done) {
-            supervisor_->post([this, done] { done(reload_error_); });
+            supervisor_->post([this, done = std::move(done)] { done(reload_error_); });
         };
     }
     void TearDown() override {

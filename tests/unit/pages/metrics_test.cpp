@@ -69,8 +69,6 @@ TEST_F(PageMetrics, counters_never_shrink_when_an_instance_restarts) {
 TEST_F(PageMetrics, every_fact_of_the_status_pages_is_a_metric_too) {
     begin_busy();
     pages_->refresh_stats();
-    const auto status = status_of("bad");
-    const std::string state(run::name(status.state));
     EXPECT_EQ(value("sonde.instance.state", {{"instance_name", "pump"}, {"state", "running"}}), 1);
     EXPECT_EQ(value("sonde.instance.health", {{"instance_name", "pump"}, {"status", "ok"}, {"reason", ""}}), 1);
     EXPECT_GT(value("sonde.instance.last_error.time", {{"instance_name", "bad"}}), 0);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
@@ -32,8 +33,8 @@ inline const sonde_component& collector_table = component_table<collector>::tabl
 // A process that the test owns: killed and waited for by its pid.
 class child {
 public:
-    template <class Body>
-    explicit child(Body&& body) : pid_(::fork()) {
+    template <std::invocable Body>
+    explicit child(Body body) : pid_(::fork()) {
         if (pid_ == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             body();

@@ -18,7 +18,7 @@ void put(bytes& to, Number value) {
 }
 
 // One message: netlink header, connector header, event header, then `data`, filled up with zeros to `event_size`.
-bytes message(std::uint32_t what, std::vector<std::uint32_t> data, std::uint16_t event_size = 40,
+bytes message(std::uint32_t what, const std::vector<std::uint32_t>& data, std::uint16_t event_size = 40,
               std::uint32_t index = 1) {
     bytes made;
     put<std::uint32_t>(made, 16 + 20 + event_size);

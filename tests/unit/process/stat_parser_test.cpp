@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace sonde::process {
@@ -31,7 +32,7 @@ TEST(StatParser, reads_the_fields_that_are_used) {
 TEST(StatParser, takes_any_name) {
     for (const std::string name :
          {"", "with space", "a) R 1 2 (b", "((", "))", ") S 1 (", "line\nbreak", "tab\t", "\xff\xfe", "(sd-pam)"}) {
-        const std::string text = "1 (" + name + ")" + numbers;
+        const std::string text = fmt::format("1 ({}){}", name, numbers);
         const auto line = parse_stat(text);
         ASSERT_TRUE(line) << name;
         EXPECT_EQ(line->name, name);

@@ -49,10 +49,11 @@ void PrintTo(const account& of, std::ostream* to);
 [[nodiscard]] int open_descriptors();
 
 class World : public ::testing::Test {
-protected:
+public:
     World();
     ~World() override;
 
+protected:
     [[nodiscard]] config::document read(std::string_view toml, std::string_view head = patient);
     void apply(std::string_view toml, std::string_view head = patient) { it().apply(read(toml, head), {}); }
     // Steps until `reached`, at most ten seconds.

@@ -33,11 +33,11 @@ v1::EnvelopeBatch named(const std::string& name) {
 
 class TextPrinter : public ::testing::Test {
 protected:
-    TextPrinter() {
+    void SetUp() override {
         ::setenv("TZ", "UTC-2", 1);  // two hours east of Greenwich
         ::tzset();
     }
-    ~TextPrinter() override {
+    void TearDown() override {
         ::unsetenv("TZ");
         ::tzset();
     }
