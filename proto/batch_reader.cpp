@@ -40,7 +40,8 @@ bool read_resource(octets from, resource_view& to) {
 }
 
 bool read_attribute(octets from, envelope_view& to) {
-    const std::string_view empty_here(reinterpret_cast<const char*>(from.data()), 0);
+    const auto* at = reinterpret_cast<const char*>(from.data());
+    const std::string_view empty_here(at, at);
     std::string_view key = empty_here;
     std::string_view value = empty_here;
     wire::reader in(from);

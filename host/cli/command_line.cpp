@@ -41,6 +41,7 @@ void print_help(std::FILE* to) {
 
 int unknown(const std::string& name) {
     std::vector<std::string> names;
+    names.reserve(std::size(commands));
     for (const auto& each : commands) {
         names.emplace_back(each.name);
     }

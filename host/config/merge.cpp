@@ -71,7 +71,7 @@ private:
     }
 
     // Also where "a.b" is written once quoted and once as a table.
-    void insert(const std::string& key, raw_value value) {
+    void insert(const std::string& key, raw_value&& value) {
         const origin at = value.at;
         const auto [first, is_new] = to_.try_emplace(key, std::move(value));
         if (!is_new) {

@@ -30,8 +30,8 @@ public:
         if (is_initialised_ && entry_->deinit != nullptr) {
             try {
                 entry_->deinit();
-            } catch (...) {
-                // Nobody is left who could be told; the module has been retired and its code is never called again.
+            } catch (...) {  // the module has been retired: its code is never called again
+                host_.note(SONDE_LOG_ERROR, "deinit threw an exception across the ABI");
             }
         }
     }
@@ -149,7 +149,7 @@ std::expected<module_ptr, refusal> make_module(const sonde_entry& entry, module_
     base.sdk_build = entry.sdk_build;
     base.abi_major = entry.abi_major;
     base.abi_minor = entry.abi_minor;
-    const auto made = std::make_shared<loaded_module>(entry, std::move(base), log);
+    auto made = std::make_shared<loaded_module>(entry, std::move(base), log);
     if (auto failed = made->initialise(label)) {
         return std::unexpected(std::move(*failed));
     }

@@ -29,6 +29,12 @@ module_host::module_host(std::string id, log_sink log) : id_(std::move(id)), log
     abi_.get_extension = &module_host::extension;
 }
 
+void module_host::note(std::int32_t level, std::string_view message) const {
+    if (log_) {
+        log_({id_, level, message, {}, 0});
+    }
+}
+
 const void* module_host::extension(const sonde_host*, const char* id) {
     static constexpr sonde_host_log log_table{sizeof(sonde_host_log), SONDE_LOG_INFO, &module_host::write};
     const std::string_view wanted = id == nullptr ? std::string_view{} : std::string_view(id);

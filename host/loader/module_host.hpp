@@ -31,6 +31,8 @@ public:
     module_host& operator=(const module_host&) = delete;
 
     [[nodiscard]] const sonde_host* abi() const noexcept { return &abi_; }
+    // What the host itself has to say of the module.
+    void note(std::int32_t level, std::string_view message) const;
 
 private:
     static const void* extension(const sonde_host* host, const char* id);

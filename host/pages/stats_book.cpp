@@ -25,6 +25,7 @@ std::vector<std::string> stats_book::refresh(const run::supervisor_status& from,
         ++entry.updates;
     }
     std::vector<std::string> gone;
+    gone.reserve(before.size());
     for (const auto& [name, entry] : before) {
         gone.push_back(name);
     }

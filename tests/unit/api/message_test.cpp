@@ -33,7 +33,8 @@ TEST(Message, a_waker_without_a_stream_does_nothing) {
     waker().notify();
     int woken = 0;
     const waker one([&] { ++woken; });
-    const waker copy = one;
+    waker copy;
+    copy = one;
     copy.notify();
     EXPECT_EQ(woken, 1);
 }

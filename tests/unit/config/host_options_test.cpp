@@ -2,6 +2,8 @@
 // The option tables and the typed settings are two texts of one thing; these tests keep them together.
 #include "config/host_options.hpp"
 
+#include <fmt/format.h>
+
 #include "config/settings.hpp"
 #include "fixture.hpp"
 
@@ -46,7 +48,7 @@ TEST(HostOptions, every_key_reaches_its_struct) {
             } else {
                 other = "'1700ms'";
             }
-            const auto changed = parsed(key + " = " + other);
+            const auto changed = parsed(fmt::format("{} = {}", key, other));
             ASSERT_TRUE(changed.made) << changed.text();
             const bool differs = changed.made->host != unchanged->host || changed.made->bus != unchanged->bus ||
                                  changed.made->api != unchanged->api;

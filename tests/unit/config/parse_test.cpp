@@ -11,7 +11,6 @@ using namespace sonde::config;
 using namespace sonde::config::testing;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 

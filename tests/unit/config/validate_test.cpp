@@ -11,7 +11,6 @@ using sonde::option;
 using sonde::option_type;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 TEST(Validate, defaults_fill_what_is_not_written) {
     const auto result = validated("");

@@ -25,7 +25,7 @@ protected:
     std::uint64_t lines = 0, bytes = 0, failures = 0, rotations = 0, reopens = 0, syncs = 0, sync_failures = 0;
     std::unique_ptr<line_file> file;
 
-    void make(line_file_options options) {
+    void make(const line_file_options& options) {
         file = std::make_unique<line_file>(options,
                                            line_file_counters{counter(&lines), counter(&bytes), counter(&failures),
                                                               counter(&rotations), counter(&reopens), counter(&syncs),

@@ -28,7 +28,7 @@ protected:
 
     std::string written() {
         std::fflush(out_);
-        std::rewind(out_);
+        EXPECT_EQ(std::fseek(out_, 0, SEEK_SET), 0);
         std::string all;
         for (int c = std::fgetc(out_); c != EOF; c = std::fgetc(out_)) {
             all += static_cast<char>(c);

@@ -174,10 +174,14 @@ private:
     int moods_ = 0;
 };
 
-template <class Derived>
 class consumer_player : public player {
 public:
     using player::player;
+    consumer_player(const consumer_player&) = delete;
+    consumer_player& operator=(const consumer_player&) = delete;
+    virtual ~consumer_player() = default;
+
+    virtual void on_item(std::uint64_t) {}
 
     [[nodiscard]] result<void> consume(const batch_view& batch) {
         actor_->at_consume.pass();
@@ -193,7 +197,7 @@ public:
                 if (field->number == SONDE_ENVELOPE_FIELD_DATA && field->bytes.size() == sizeof item) {
                     std::memcpy(&item, field->bytes.data(), sizeof item);
                     actor_->take(item);
-                    static_cast<Derived*>(this)->on_item(item);
+                    on_item(item);
                 }
             }
         });
@@ -206,7 +210,7 @@ public:
     }
 };
 
-class sink final : public consumer_player<sink> {
+class sink final : public consumer_player {
 public:
     static constexpr component_info info{.role = role::encoder,
                                          .type = "sink",
@@ -215,10 +219,9 @@ public:
                                          .flags = SONDE_COMPONENT_LOSSLESS};
     static constexpr auto options = table;
     using consumer_player::consumer_player;
-    void on_item(std::uint64_t) noexcept {}
 };
 
-class refiner final : public consumer_player<refiner> {
+class refiner final : public consumer_player {
 public:
     static constexpr component_info info{.role = role::enricher,
                                          .type = "refiner",
@@ -237,7 +240,7 @@ public:
         out_ = *out;
         return player::start();
     }
-    void on_item(std::uint64_t item) {
+    void on_item(std::uint64_t item) override {
         if (put(out_, item, nullptr)) {
             ++actor_->published;
         }

@@ -76,8 +76,8 @@ public:
     std::atomic<std::int64_t> idle_period{0};
     std::atomic<std::int64_t> consume_time{0};  // ns that a consumer takes for a batch
 
-    // A source publishes `items` more.
-    void publish(std::uint64_t items);
+    // A source publishes `count` items more.
+    void publish(std::uint64_t count);
     [[nodiscard]] int orders_descriptor() const noexcept { return orders_.value(); }
     [[nodiscard]] std::uint64_t take_orders();
 
