@@ -15,6 +15,9 @@ typedef long long __s64;
 typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
+#ifndef static_assert
+#define static_assert _Static_assert /* layouts are checked on both sides with one word */
+#endif
 #else
 #include <linux/types.h>
 #endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* What every record in the ring begins with, and the kinds of records. A number is never given twice. */
+#pragma once
+
+#include "types.h"
+
+enum sonde_event_type {
+    SONDE_EVENT_EXEC = 1,
+    SONDE_EVENT_FORK = 2,
+    SONDE_EVENT_EXIT = 3,
+    SONDE_EVENT_PROCESS = 4, /* what is there: from the task iterator, not from the ring */
+    SONDE_EVENT_OOM_KILL = 5,
+    SONDE_EVENT_SIGNAL = 6,
+    SONDE_EVENT_SEND = 7,
+    SONDE_EVENT_CONNECTION = 8,
+    SONDE_EVENT_DNS = 9,
+    SONDE_EVENT_PAYLOAD = 10,
+    SONDE_EVENT_TYPE_COUNT = 16,
+};
+
+struct sonde_event {
+    __u64 time; /* CLOCK_MONOTONIC ns */
+    __u32 type; /* sonde_event_type */
+    __u32 size; /* of the whole record, this header included */
+};
+
+static_assert(sizeof(struct sonde_event) == 16, "layout shared with user space");

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* Kernel types with the fields that the programs read, and no others. Offsets here mean nothing: libbpf puts those of the
+ * running kernel in by its BTF (CO-RE). A name that ends in ___x is an older or newer form of the type. */
+#pragma once
+
+#include "types.h"
+
+/* Tells libbpf's headers that kernel names are used, as if a generated vmlinux.h were here. */
+#define __VMLINUX_H__
+
+#include "kernel_socket.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+    int counter;
+} atomic_t;
+
+typedef struct {
+    long counter;
+} atomic_long_t;
+
+typedef struct {
+    unsigned int val;
+} kuid_t;
+
+typedef struct {
+    unsigned int val;
+} kgid_t;
+
+/* Registers of a kprobe, by the kernel's names. */
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+    unsigned long di, si, dx, cx, r8, r9, ax, sp, ip, bp;
+    unsigned long orig_ax, r10;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct user_pt_regs {
+    __u64 regs[31];
+    __u64 sp, pc, pstate;
+};
+struct pt_regs {
+    __u64 orig_x0;
+};
+#endif
+
+struct mnt_namespace {
+    struct ns_common ns;
+};
+
+struct pid_namespace {
+    struct ns_common ns;
+};
+
+struct nsproxy {
+    struct mnt_namespace* mnt_ns;
+    struct net* net_ns;
+};
+
+struct upid {
+    int nr;
+    struct pid_namespace* ns;
+};
+
+struct pid {
+    unsigned int level;
+    struct upid numbers[1]; /* level + 1 of them */
+};
+
+struct cred {
+    kuid_t euid;
+    kgid_t egid;
+};
+
+struct kernfs_node {
+    __u64 id;
+};
+
+struct cgroup {
+    struct kernfs_node* kn;
+};
+
+struct css_set {
+    struct cgroup* dfl_cgrp;
+};
+
+struct qstr {
+    unsigned int len;
+    const unsigned char* name;
+};
+
+struct dentry {
+    struct dentry* d_parent;
+    struct qstr d_name;
+};
+
+struct vfsmount {
+    struct dentry* mnt_root;
+};
+
+struct mount {
+    struct mount* mnt_parent;
+    struct dentry* mnt_mountpoint;
+    struct vfsmount mnt;
+};
+
+struct path {
+    struct vfsmount* mnt;
+    struct dentry* dentry;
+};
+
+struct fs_struct {
+    struct path root;
+    struct path pwd;
+};
+
+struct file {
+    struct path f_path;
+};
+
+struct percpu_counter {
+    __s64 count;
+};
+
+struct mm_struct {
+    unsigned long arg_start;
+    unsigned long arg_end;
+    unsigned long total_vm;
+    struct file* exe_file;
+    struct percpu_counter rss_stat[4]; /* since 6.2 */
+};
+
+struct mm_rss_stat {
+    atomic_long_t count[4];
+};
+
+struct mm_struct___before_6_2 {
+    struct mm_rss_stat rss_stat;
+};
+
+struct signal_struct {
+    atomic_t live;
+    int nr_threads;
+    int group_exit_code;
+    unsigned int flags;
+    __u64 utime;
+    __u64 stime;
+    unsigned long long sum_sched_runtime;
+    unsigned long maxrss;
+    short oom_score_adj;
+};
+
+struct sched_entity {
+    __u64 sum_exec_runtime;
+};
+
+struct task_struct {
+    unsigned int __state; /* since 5.14 */
+    unsigned int flags;
+    int exit_state;
+    int exit_code;
+    int pid;
+    int tgid;
+    struct task_struct* real_parent;
+    struct task_struct* group_leader;
+    struct pid* thread_pid;
+    struct sched_entity se;
+    __u64 utime;
+    __u64 stime;
+    __u64 start_boottime;
+    const struct cred* cred;
+    struct mm_struct* mm;
+    struct fs_struct* fs;
+    struct nsproxy* nsproxy;
+    struct signal_struct* signal;
+    struct css_set* cgroups;
+    char comm[16];
+};
+
+struct task_struct___before_5_14 {
+    long state;
+};
+
+struct linux_binprm {
+    const char* filename;
+};
+
+struct kernel_siginfo {
+    int si_code;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+    struct seq_file* seq;
+    __u64 session_id;
+    __u64 seq_num;
+};
+
+struct bpf_iter__task {
+    struct bpf_iter_meta* meta;
+    struct task_struct* task;
+};
+
+struct bpf_iter__task_file {
+    struct bpf_iter_meta* meta;
+    struct task_struct* task;
+    __u32 fd;
+    struct file* file;
+};
+
+struct bpf_map;
+
+struct bpf_iter__bpf_sk_storage_map {
+    struct bpf_iter_meta* meta;
+    struct bpf_map* map;
+    struct sock* sk;
+    void* value;
+};
+
+#pragma clang attribute pop
