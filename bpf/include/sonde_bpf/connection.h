@@ -3,10 +3,9 @@
  * and from the iterator while it lives. All integers in host order, but addresses in network order; IPv4 is written as
  * the first four bytes of an address and zeros. Times are CLOCK_MONOTONIC nanoseconds. Counters are of the connection's
  * whole life, as the kernel itself counts them; of a connection that is older than the agent they are complete too. */
-#ifndef SONDE_BPF_CONNECTION_H
-#define SONDE_BPF_CONNECTION_H
+#pragma once
 
-#include "types.h"
+#include "event.h"
 
 enum sonde_connection_direction {
     SONDE_DIRECTION_UNKNOWN = 0,
@@ -28,7 +27,7 @@ struct sonde_connection {
     __u64 established;   /* 0: never, or before the agent */
     __u64 cgroup_id;     /* of the process, cgroup v2; 0: unknown */
     __u64 process_start; /* CLOCK_BOOTTIME of the process; tells a reused pid; 0: unknown */
-    __u64 sent_bytes;    /* TCP: acknowledged by the peer; UDP: payload */
+    __u64 sent_bytes; /* payload; TCP: each byte once, whether acknowledged or not */
     __u64 received_bytes;
     __u64 sent_packets;
     __u64 received_packets;
@@ -52,4 +51,11 @@ struct sonde_connection {
     __u32 reserved;
 };
 
-#endif
+/* SONDE_EVENT_CONNECTION in the ring: closed or failed. The iterators give sonde_connection alone. */
+struct sonde_connection_event {
+    struct sonde_event event;
+    struct sonde_connection connection;
+};
+
+static_assert(sizeof(struct sonde_connection) == 168, "layout shared with user space");
+static_assert(sizeof(struct sonde_connection_event) == 184, "layout shared with user space");
