@@ -3,18 +3,13 @@
  * for kernels that refuse the first kind. A plain tracepoint would need tracefs and give less. */
 #include "sonde_bpf/program.h"
 
-#include "sonde_bpf/path.h"
 #include "sonde_bpf/ring.h"
 #include "sonde_bpf/task.h"
+#include "sonde_bpf/texts.h"
 
 SONDE_LICENSE;
 
 #define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
-
-struct exec_scratch {
-    struct sonde_process_exec record;
-    char text[SONDE_PROCESS_TEXT];
-};
 
 /* A record is put together here, since its size is known only at its end. The kernel does not let a program interrupt
  * itself on the same CPU. */
@@ -22,15 +17,13 @@ struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, 1);
     __type(key, __u32);
-    __type(value, struct exec_scratch);
+    __type(value, struct sonde_process_scratch);
 } process_exec_scratch SEC(".maps");
 
-static __always_inline void read_exec_texts(struct exec_scratch* scratch, const struct task_struct* task,
+static __always_inline void read_exec_texts(struct sonde_process_scratch* scratch, const struct task_struct* task,
                                             const struct linux_binprm* binprm) {
     struct sonde_process_exec* record = &scratch->record;
-    const struct fs_struct* fs = BPF_CORE_READ(task, fs);
     const struct mm_struct* mm = BPF_CORE_READ(task, mm);
-    const struct file* executable = BPF_CORE_READ(mm, exe_file);
     __u32 size = 0;
 
     long taken = bpf_probe_read_kernel_str(scratch->text, SONDE_FILENAME_LIMIT, BPF_CORE_READ(binprm, filename));
@@ -38,36 +31,12 @@ static __always_inline void read_exec_texts(struct exec_scratch* scratch, const 
         size = taken;
     }
     record->filename_size = size;
-
-    __u32 part = sonde_read_path(scratch->text + size, &executable->f_path, &fs->root, &record->process.flags,
-                                 SONDE_PROCESS_EXECUTABLE_CUT);
-    record->executable_size = part;
-    size += part;
-    if (size > SONDE_FILENAME_LIMIT + SONDE_PATH_LIMIT) {
-        return; /* cannot be; for the verifier */
-    }
-    part = sonde_read_path(scratch->text + size, &fs->pwd, &fs->root, &record->process.flags,
-                           SONDE_PROCESS_DIRECTORY_CUT);
-    record->directory_size = part;
-    size += part;
-    if (size > SONDE_FILENAME_LIMIT + 2 * SONDE_PATH_LIMIT) {
+    size = sonde_read_places(scratch, task, mm, size);
+    const __u64 wanted = sonde_args_wanted(&record->process, mm);
+    if (size > SONDE_FILENAME_LIMIT + 2 * SONDE_PATH_LIMIT || wanted == 0 || wanted > SONDE_ARGS_LIMIT) {
         return;
     }
-
-    const __u64 begin = BPF_CORE_READ(mm, arg_start);
-    __u64 wanted = BPF_CORE_READ(mm, arg_end) - begin;
-    __u32 limit = sonde_config.args_limit;
-    if (limit > SONDE_ARGS_LIMIT) {
-        limit = SONDE_ARGS_LIMIT;
-    }
-    if (wanted > limit) {
-        record->process.flags |= SONDE_PROCESS_ARGS_CUT;
-        wanted = limit;
-    }
-    if (wanted == 0 || wanted > SONDE_ARGS_LIMIT) {
-        return;
-    }
-    if (bpf_probe_read_user(scratch->text + size, wanted, (const void*)begin)) {
+    if (bpf_probe_read_user(scratch->text + size, wanted, (const void*)BPF_CORE_READ(mm, arg_start))) {
         record->process.flags |= SONDE_PROCESS_ARGS_UNREAD;
         sonde_count_loss(SONDE_EVENT_EXEC, SONDE_LOSS_READ_FAULT);
         return;
@@ -77,7 +46,7 @@ static __always_inline void read_exec_texts(struct exec_scratch* scratch, const 
 
 static __always_inline int tell_exec(const struct task_struct* task, const struct linux_binprm* binprm) {
     const __u32 zero = 0;
-    struct exec_scratch* scratch;
+    struct sonde_process_scratch* scratch;
 
     if (sonde_is_unwanted(task)) {
         return 0;
@@ -93,8 +62,7 @@ static __always_inline int tell_exec(const struct task_struct* task, const struc
     if (record->process.flags & (SONDE_PROCESS_ARGS_CUT | SONDE_PROCESS_EXECUTABLE_CUT | SONDE_PROCESS_DIRECTORY_CUT)) {
         sonde_count_loss(SONDE_EVENT_EXEC, SONDE_LOSS_TRUNCATED);
     }
-    __u64 size = sizeof(*record) + record->filename_size + record->executable_size + record->directory_size +
-                 record->args_size;
+    const __u64 size = sonde_exec_size(record);
     if (size > sizeof(*scratch)) {
         return 0;
     }

@@ -32,4 +32,10 @@ static __always_inline void sonde_count_loss(__u32 type, __u32 reason) {
         *counter += 1;
     }
 }
+
+static __always_inline void sonde_event_begin(struct sonde_event* event, __u32 type, __u32 size) {
+    event->time = bpf_ktime_get_ns();
+    event->type = type;
+    event->size = size;
+}
 #endif

@@ -20,12 +20,6 @@ static __always_inline __u64 sonde_ring_wake(__u64 pending, __u64 size) {
     return pending >= threshold && pending - size < threshold ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-static __always_inline void sonde_event_begin(struct sonde_event* event, __u32 type, __u32 size) {
-    event->time = bpf_ktime_get_ns();
-    event->type = type;
-    event->size = size;
-}
-
 /* Room for a record of `size`, a constant, with its header filled; null, and counted, if the ring is full. */
 static __always_inline void* sonde_ring_reserve(__u32 type, __u32 size) {
     struct sonde_event* event = bpf_ringbuf_reserve(&sonde_ring, size, 0);

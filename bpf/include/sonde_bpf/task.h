@@ -2,6 +2,7 @@
 /* Reading a task: who it is, and its CPU time. By CO-RE reads only, so that it serves every kind of program. */
 #pragma once
 
+#include "config.h"
 #include "process.h"
 #include "program.h"
 
