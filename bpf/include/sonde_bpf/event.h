@@ -15,8 +15,8 @@ enum sonde_event_type {
     SONDE_EVENT_CONNECTION = 8,
     SONDE_EVENT_DNS = 9,
     SONDE_EVENT_PAYLOAD = 10,
-    SONDE_EVENT_TYPE_COUNT = 16,
 };
+#define SONDE_EVENT_TYPE_COUNT 16 /* room for more */
 
 struct sonde_event {
     __u64 time; /* CLOCK_MONOTONIC ns */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* Losses are counted where they happen: one counter per CPU, kind of event and reason. User space adds them up. */
+/* Losses are counted where they happen: one counter per CPU, kind of event and reason, so that none
+ * waits for another. User space adds them up. */
 #pragma once
 
 #include "event.h"
@@ -9,27 +10,31 @@ enum sonde_loss_reason {
     SONDE_LOSS_MAP_FULL = 1,   /* no room to remember something that a later event needs */
     SONDE_LOSS_READ_FAULT = 2, /* memory could not be read: the record lacks a part, or was not made */
     SONDE_LOSS_TRUNCATED = 3,  /* a part of the record was cut at its limit; the record says so too */
-    SONDE_LOSS_REASON_COUNT = 4,
 };
-
+#define SONDE_LOSS_REASON_COUNT 4
 #define SONDE_LOSS_COUNTERS (SONDE_EVENT_TYPE_COUNT * SONDE_LOSS_REASON_COUNT)
+
+struct sonde_losses {
+    __u64 counts[SONDE_LOSS_COUNTERS]; /* type * SONDE_LOSS_REASON_COUNT + reason */
+};
+static_assert(sizeof(struct sonde_losses) == 512, "layout shared with user space");
 
 #ifdef __bpf__
 #include "program.h"
 
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, SONDE_LOSS_COUNTERS);
+    __uint(max_entries, 1);
     __type(key, __u32);
-    __type(value, __u64);
+    __type(value, struct sonde_losses);
 } sonde_losses SEC(".maps") __weak;
 
 static __always_inline void sonde_count_loss(__u32 type, __u32 reason) {
-    __u32 key = type * SONDE_LOSS_REASON_COUNT + reason;
-    __u64* counter = bpf_map_lookup_elem(&sonde_losses, &key);
+    const __u32 zero = 0;
+    struct sonde_losses* losses = bpf_map_lookup_elem(&sonde_losses, &zero);
 
-    if (counter) {
-        *counter += 1;
+    if (losses) {
+        losses->counts[(type * SONDE_LOSS_REASON_COUNT + reason) % SONDE_LOSS_COUNTERS] += 1;
     }
 }
 
