@@ -100,6 +100,9 @@ enum {
 /* include/linux/socket.h, include/uapi/linux/in.h, include/uapi/asm-generic/errno.h */
 #define AF_INET 2
 #define AF_INET6 10
+#define SOCK_DGRAM 2
+#define S_IFMT 0170000 /* include/uapi/linux/stat.h */
+#define S_IFSOCK 0140000
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define ECANCELED 125

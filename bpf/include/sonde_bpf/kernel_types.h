@@ -114,8 +114,14 @@ struct fs_struct {
     struct path pwd;
 };
 
+struct inode {
+    unsigned short i_mode;
+};
+
 struct file {
     struct path f_path;
+    struct inode* f_inode;
+    void* private_data;
 };
 
 struct percpu_counter {
@@ -210,6 +216,13 @@ struct bpf_iter__task_file {
 };
 
 struct bpf_map;
+
+struct bpf_iter__bpf_map_elem {
+    struct bpf_iter_meta* meta;
+    struct bpf_map* map;
+    void* key;
+    void* value;
+};
 
 struct bpf_iter__bpf_sk_storage_map {
     struct bpf_iter_meta* meta;
