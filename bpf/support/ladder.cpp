@@ -8,8 +8,10 @@ namespace sonde::bpf {
 
 ladder::ladder(std::vector<hook> hooks, std::span<const std::string> without)
     : hooks_(std::move(hooks)), without_(without.begin(), without.end()), progress_(hooks_.size()) {
-    for (std::size_t i = 0; i < hooks_.size(); ++i) {
-        skip_unwanted(i);
+    for (std::size_t pass = 0; pass < 2; ++pass) {  // the second for sets that the first found broken
+        for (std::size_t i = 0; i < hooks_.size(); ++i) {
+            skip_unwanted(i);
+        }
     }
 }
 
@@ -41,9 +43,15 @@ bool ladder::refuse(std::string_view program, std::string reason, std::string lo
     bool found = false;
     for (std::size_t i = 0; i < hooks_.size(); ++i) {
         if (const rung* at = chosen(i); at != nullptr && program == at->program) {
+            if (at->set != nullptr) {
+                broken_sets_.emplace_back(at->set);
+            }
             step_down(i, reason, log);
             found = true;
         }
+    }
+    for (std::size_t i = 0; i < hooks_.size(); ++i) {
+        skip_unwanted(i);
     }
     return found;
 }
@@ -76,8 +84,16 @@ void ladder::step_down(std::size_t index, std::string reason, std::string log) {
 
 void ladder::skip_unwanted(std::size_t index) {
     const rung* at = chosen(index);
-    if (at != nullptr && std::find(without_.begin(), without_.end(), at->kind) != without_.end()) {
+    if (at == nullptr) {
+        return;
+    }
+    if (std::find(without_.begin(), without_.end(), at->kind) != without_.end()) {
+        if (at->set != nullptr) {
+            broken_sets_.emplace_back(at->set);
+        }
         step_down(index, "switched off by configuration", {});
+    } else if (at->set != nullptr && std::find(broken_sets_.begin(), broken_sets_.end(), at->set) != broken_sets_.end()) {
+        step_down(index, std::string("does not work without the other programs of ") + at->set, {});
     }
 }
 

@@ -17,19 +17,21 @@ enum class attach_to : unsigned char {
     cgroup,        // the root of the cgroup v2 hierarchy
     interfaces,    // network interfaces of the load options
     iterator,      // nothing: user space reads it
-    map_iterator,  // likewise, over the map `hook::map`
+    map_iterator,  // likewise, over the map `rung::map`
 };
 
 struct rung {
     const char* program;
     const char* kind;  // how it attaches, for people: "tp_btf", "raw_tp", "kprobe", ...
+    const char* map = nullptr;  // of a map iterator
+    // Rungs of different hooks that only work together, by the name of their set: with one of them all are refused.
+    const char* set = nullptr;
 };
 
 struct hook {
     const char* name;
     std::vector<rung> rungs;
     attach_to where = attach_to::section;
-    const char* map = nullptr;
 };
 
 // Why a rung is not used.
@@ -77,6 +79,7 @@ private:
 
     std::vector<hook> hooks_;
     std::vector<std::string> without_;
+    std::vector<std::string_view> broken_sets_;
     std::vector<progress> progress_;
 };
 

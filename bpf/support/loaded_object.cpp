@@ -90,14 +90,14 @@ result<void> loaded_object::set_constants(const load_options& options) {
                                                                          : failed("setting the programs' constants");
 }
 
-result<void> loaded_object::attach(const hook& to, const char* name, const load_options& options) {
-    bpf_program* const program = ::bpf_object__find_program_by_name(object_.get(), name);
+result<void> loaded_object::attach(const hook& to, const rung& by, const load_options& options) {
+    bpf_program* const program = ::bpf_object__find_program_by_name(object_.get(), by.program);
     switch (to.where) {
     case attach_to::section: return keep(::bpf_program__attach(program), to);
     case attach_to::iterator: return keep(::bpf_program__attach_iter(program, nullptr), to);
     case attach_to::cgroup: return attach_to_cgroup(to, program, options.cgroup_root);
     case attach_to::interfaces: return attach_to_interfaces(to, program, options.interfaces);
-    case attach_to::map_iterator: return attach_to_map(to, program);
+    case attach_to::map_iterator: return attach_to_map(to, by, program);
     }
     return fail(errc::internal, "unknown way to attach", to.name);
 }
@@ -136,14 +136,14 @@ result<void> loaded_object::attach_to_interfaces(const hook& to, bpf_program* pr
     return {};
 }
 
-result<void> loaded_object::attach_to_map(const hook& to, bpf_program* program) {
+result<void> loaded_object::attach_to_map(const hook& to, const rung& by, bpf_program* program) {
     bpf_iter_link_info where{};
-    const int fd = map_fd(to.map);
+    const int fd = by.map == nullptr ? -1 : map_fd(by.map);
     where.map.map_fd = static_cast<std::uint32_t>(fd);
     LIBBPF_OPTS(bpf_iter_attach_opts, how);
     how.link_info = &where;
     how.link_info_len = sizeof where;
-    return fd < 0 ? fail(errc::invalid, "there is no such map", to.map)
+    return fd < 0 ? fail(errc::invalid, "there is no such map", by.map == nullptr ? to.name : by.map)
                   : keep(::bpf_program__attach_iter(program, &how), to);
 }
 

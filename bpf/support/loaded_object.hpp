@@ -24,7 +24,7 @@ public:
                                                                      const std::vector<std::string>& left_out);
     // False if the kernel or libbpf refused; libbpf's log says what.
     [[nodiscard]] bool load();
-    [[nodiscard]] result<void> attach(const hook& to, const char* program, const load_options& options);
+    [[nodiscard]] result<void> attach(const hook& to, const rung& by, const load_options& options);
 
     [[nodiscard]] int map_fd(std::string_view name) const noexcept;
     [[nodiscard]] result<descriptor> open_iterator(std::string_view hook) const;
@@ -46,7 +46,7 @@ private:
     [[nodiscard]] result<void> attach_to_cgroup(const hook& to, bpf_program* program, const std::string& root);
     [[nodiscard]] result<void> attach_to_interfaces(const hook& to, bpf_program* program,
                                                     const std::vector<std::string>& names);
-    [[nodiscard]] result<void> attach_to_map(const hook& to, bpf_program* program);
+    [[nodiscard]] result<void> attach_to_map(const hook& to, const rung& by, bpf_program* program);
 
     std::unique_ptr<bpf_object, object_closer> object_;
     std::multimap<std::string, link, std::less<>> links_;  // by hook; gone before the object

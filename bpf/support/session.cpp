@@ -47,7 +47,7 @@ result<attempt> try_once(const load_options& options, ladder& rungs, std::vector
         if (at == nullptr) {
             continue;
         }
-        if (const auto attached = (*opened)->attach(rungs.at(i), at->program, options); !attached) {
+        if (const auto attached = (*opened)->attach(rungs.at(i), *at, options); !attached) {
             rungs.refuse(at->program, attached.error().text);
             is_complete = false;
         }
