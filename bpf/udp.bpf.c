@@ -125,7 +125,7 @@ static __always_inline void capture_dns(struct __sk_buff* skb, const struct pack
     record->family = of->family;
     record->protocol = of->protocol;
     record->is_sent = is_sent;
-    record->reserved = 0;
+    record->tcp_flags = of->tcp_flags;
     record->sequence = of->sequence;
     if (bpf_skb_load_bytes(skb, of->payload_offset, record->payload, captured)) {
         sonde_count_loss(SONDE_EVENT_DNS, SONDE_LOSS_READ_FAULT);

@@ -11,6 +11,8 @@ struct packet {
     __u16 remote_port;
     __u8 family;
     __u8 protocol;
+    __u8 tcp_flags;       /* byte 13 of the header */
+    __u8 reserved;
     __u16 payload_offset; /* from the IP header */
     __u32 payload;        /* bytes */
     __u32 segments;       /* packets on the wire that it stands for */
@@ -53,7 +55,8 @@ static __always_inline _Bool packet_parse(struct __sk_buff* skb, struct packet* 
         return 0;
     }
     if (to->protocol == IPPROTO_TCP) {
-        if (bpf_skb_load_bytes(skb, at + 4, &sequence, 4) || bpf_skb_load_bytes(skb, at + 12, &words, 1)) {
+        if (bpf_skb_load_bytes(skb, at + 4, &sequence, 4) || bpf_skb_load_bytes(skb, at + 12, &words, 1) ||
+            bpf_skb_load_bytes(skb, at + 13, &to->tcp_flags, 1)) {
             return 0;
         }
         to->sequence = __builtin_bswap32(sequence);

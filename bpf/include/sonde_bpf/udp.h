@@ -48,7 +48,7 @@ struct sonde_dns {
     __u8 family;
     __u8 protocol; /* IPPROTO_UDP, or IPPROTO_TCP: a piece of the stream */
     __u8 is_sent;  /* 1: query of a local client; 0: the answer */
-    __u8 reserved;
+    __u8 tcp_flags; /* as in the header */
     __u32 sequence; /* of the first byte in the TCP stream */
     __u32 network_namespace;
     __u8 payload[SONDE_DNS_CAPTURE];
