@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// A hash table of at most so many values, each of which holds its own key. It grows by doubling up to its limit and
+// never gives memory back, so that in the steady state nothing is allocated. Values are named by their place, which
+// stays as long as they live; references end with the next insertion. Not thread-safe.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <random>
+#include <utility>
+#include <vector>
+
+namespace sonde::ebpf::connection {
+
+// Traits: `key(const Value&)`, `hash(key, seed)` and equality of keys.
+template <class Value, class Traits>
+class bounded_map final {
+public:
+    using place = std::uint32_t;
+    static constexpr place none = ~place{0};
+
+    explicit bounded_map(std::size_t limit) : limit_(std::min<std::size_t>(limit, none)) {}
+
+    template <class Key>
+    [[nodiscard]] place find(const Key& key) const noexcept {
+        if (buckets_.empty()) {
+            return none;
+        }
+        const auto hashed = hash_of(key);
+        for (place at = buckets_[hashed & mask()]; at != none; at = nodes_[at].next) {
+            if (nodes_[at].hash == hashed && Traits::key(nodes_[at].value) == key) {
+                return at;
+            }
+        }
+        return none;
+    }
+
+    // The place of `value`, whose key must not be in the table; none if the table is full.
+    [[nodiscard]] place insert(const Value& value) {
+        if (size_ == limit_) {
+            return none;
+        }
+        if (size_ == buckets_.size()) {
+            grow();
+        }
+        place at = free_;
+        if (at != none) {
+            free_ = nodes_[at].next;
+            nodes_[at].value = value;
+        } else {
+            at = static_cast<place>(nodes_.size());
+            nodes_.push_back({value, none, 0, false});
+        }
+        node& made = nodes_[at];
+        made.hash = hash_of(Traits::key(value));
+        made.is_used = true;
+        link(at);
+        ++size_;
+        return at;
+    }
+
+    void erase(place at) noexcept {
+        node& gone = nodes_[at];
+        place* from = &buckets_[gone.hash & mask()];
+        while (*from != at) {
+            from = &nodes_[*from].next;
+        }
+        *from = gone.next;
+        gone.is_used = false;
+        gone.next = std::exchange(free_, at);
+        --size_;
+    }
+
+    [[nodiscard]] Value& operator[](place at) noexcept { return nodes_[at].value; }
+    [[nodiscard]] const Value& operator[](place at) const noexcept { return nodes_[at].value; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
+    [[nodiscard]] bool is_full() const noexcept { return size_ == limit_; }
+
+    // Visits every value as visit(place, value), in no order; it may erase the one it is at, and insert none.
+    template <class Visit>
+    void for_each(Visit&& visit) {
+        for (place at = 0; at < nodes_.size(); ++at) {
+            if (nodes_[at].is_used) {
+                visit(at, nodes_[at].value);
+            }
+        }
+    }
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (place at = 0; at < nodes_.size(); ++at) {
+            if (nodes_[at].is_used) {
+                visit(at, nodes_[at].value);
+            }
+        }
+    }
+
+private:
+    struct node {
+        Value value;
+        place next;
+        std::uint32_t hash;
+        bool is_used;
+    };
+
+    template <class Key>
+    [[nodiscard]] std::uint32_t hash_of(const Key& key) const noexcept {
+        return static_cast<std::uint32_t>(Traits::hash(key, seed_));
+    }
+    [[nodiscard]] std::uint32_t mask() const noexcept { return static_cast<std::uint32_t>(buckets_.size() - 1); }
+    void link(place at) noexcept {
+        place& first = buckets_[nodes_[at].hash & mask()];
+        nodes_[at].next = std::exchange(first, at);
+    }
+    void grow() {
+        constexpr std::size_t first_size = 64;
+        const std::size_t size = std::max(first_size, buckets_.size() * 2);
+        buckets_.assign(size, none);
+        nodes_.reserve(std::min(size, limit_));
+        // At this moment every node is in use: as many as there were buckets.
+        for (place at = 0; at < nodes_.size(); ++at) {
+            link(at);
+        }
+    }
+
+    std::vector<node> nodes_;
+    std::vector<place> buckets_;
+    place free_ = none;
+    std::size_t size_ = 0;
+    std::size_t limit_;
+    std::uint64_t seed_ = std::random_device{}() * 0x9e3779b97f4a7c15;
+};
+
+}  // namespace sonde::ebpf::connection
