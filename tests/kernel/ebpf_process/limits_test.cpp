@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is left when there is much at once, little room, little privilege, or little of a kernel; and that nothing
+// stays.
+#include "live_collector.hpp"
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <set>
+#include <spawn.h>
+
+#include <boost/json.hpp>
+
+#include "bpf/support/session.hpp"
+
+extern char** environ;
+
+namespace sonde::ebpf {
+namespace {
+
+std::set<std::uint32_t> run_programs(std::size_t count) {
+    std::set<std::uint32_t> pids;
+    std::array<char, 16> name{"true"};
+    std::array<char*, 2> arguments{name.data(), nullptr};
+    for (std::size_t i = 0; i < count; ++i) {
+        pid_t pid = 0;
+        EXPECT_EQ(::posix_spawn(&pid, "/bin/true", nullptr, nullptr, arguments.data(), environ), 0);
+        int status = 0;
+        EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+        pids.insert(static_cast<std::uint32_t>(pid));
+    }
+    return pids;
+}
+
+struct told_counts {
+    std::size_t exec = 0;
+    std::size_t fork = 0;
+    std::size_t exit = 0;
+};
+
+told_counts count_of(const testing::fake_host& host, const std::set<std::uint32_t>& pids) {
+    told_counts told;
+    for (const auto& record : host.lane.envelopes(process::process_topic)) {
+        if (!pids.contains(record.pid)) {
+            continue;
+        }
+        switch (payload_of(record).kind()) {
+        case kind::KIND_EXEC: ++told.exec; break;
+        case kind::KIND_FORK: ++told.fork; break;
+        case kind::KIND_EXIT: ++told.exit; break;
+        default: break;
+        }
+    }
+    return told;
+}
+
+std::uint64_t lost_of(testing::collector_driver& driver, std::string_view name) {
+    const auto text = driver.ask("check");
+    const auto json = boost::json::parse(*text);
+    return json.at("events").at(name).at("lost").at("ring_full").to_number<std::uint64_t>();
+}
+
+TEST_F(EbpfTest, every_one_of_a_thousand_programs_is_told) {
+    launch();
+    const auto pids = run_programs(1000);
+    ASSERT_EQ(pids.size(), 1000u);
+    ASSERT_TRUE(driver.stop());
+    const told_counts told = count_of(host, pids);
+    EXPECT_EQ(told.exec, 1000u);
+    EXPECT_EQ(told.fork, 1000u);
+    EXPECT_EQ(told.exit, 1000u);
+    EXPECT_EQ(host.lane.dropped(process::process_topic, drop_reason::kernel_ring_full), 0u);
+}
+
+// Other programs of the machine may run beside the test: the sum can only be at least what the test made.
+TEST_F(EbpfTest, a_ring_that_is_too_small_counts_what_it_loses) {
+    ASSERT_TRUE(driver.create());
+    ASSERT_TRUE(driver.configure({{"ring_size", "4KiB"}, {"poll_interval", "50ms"}}));
+    ASSERT_TRUE(driver.start());
+    driver.run();
+    ASSERT_TRUE(host.reports.wait_for([](const auto&) { return true; }, patience));
+    const auto pids = run_programs(500);
+    ASSERT_TRUE(driver.stop());
+    const told_counts told = count_of(host, pids);
+    const std::uint64_t lost = lost_of(driver, "exec") + lost_of(driver, "fork") + lost_of(driver, "exit");
+    EXPECT_GT(lost, 0u);
+    EXPECT_LT(told.exec, 500u);
+    EXPECT_GE(told.exec + lost_of(driver, "exec"), 500u);
+    EXPECT_GE(told.exit + lost_of(driver, "exit"), 500u);
+    EXPECT_EQ(host.lane.dropped(process::process_topic, drop_reason::kernel_ring_full), lost);
+}
+
+// Objects of this process in the kernel, by their descriptors: others may come and go on the machine.
+std::size_t own_bpf_descriptors() {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code ignored;
+        count += std::filesystem::read_symlink(entry, ignored).string().find("bpf") != std::string::npos ? 1 : 0;
+    }
+    return count;
+}
+
+TEST_F(EbpfTest, a_hundred_starts_and_stops_leave_nothing_behind) {
+    const std::size_t before = own_bpf_descriptors();
+    for (int i = 0; i < 100; ++i) {
+        testing::fake_host other;
+        testing::collector_driver again(other, collector_table);
+        ASSERT_TRUE(again.launch());
+        ASSERT_TRUE(other.reports.wait_for([](const auto&) { return true; }, patience));
+        ASSERT_TRUE(again.stop());
+        again.destroy();
+        ASSERT_EQ(own_bpf_descriptors(), before) << "after cycle " << i;
+    }
+}
+
+TEST_F(EbpfTest, without_btf_tracepoints_the_next_rung_serves) {
+    launch({{"without", "tp_btf"}});
+    const auto features = boost::json::parse(*driver.ask("features"));
+    for (const auto& hook : features.at("hooks").as_array()) {
+        EXPECT_NE(hook.at("attached_as").as_string(), "tp_btf");
+        if (hook.at("hook").as_string() == "process.exec") {
+            EXPECT_EQ(hook.at("attached_as").as_string(), "raw_tp");
+            EXPECT_EQ(hook.at("refused").at(0).at("reason").as_string(), "switched off by configuration");
+        }
+    }
+    const auto pids = run_programs(20);
+    ASSERT_TRUE(driver.stop());
+    EXPECT_EQ(count_of(host, pids).exec, 20u);
+    EXPECT_EQ(count_of(host, pids).exit, 20u);
+}
+
+TEST_F(EbpfTest, a_hook_that_the_kernel_lacks_degrades_the_status_and_nothing_else) {
+    launch({{"tcp_sends", "true"}});
+    const auto features = boost::json::parse(*driver.ask("features"));
+    std::string attached_as;
+    for (const auto& hook : features.at("hooks").as_array()) {
+        if (hook.at("hook").as_string() == "send.tcp") {
+            attached_as = hook.at("attached_as").as_string();
+        }
+    }
+    if (attached_as != "none") {
+        GTEST_SKIP() << "this kernel can trace functions: send.tcp is attached as " << attached_as;
+    }
+    EXPECT_EQ(host.reports.all().back().health, health::permanent);
+    EXPECT_EQ(host.reports.all().back().reason, "hooks_missing");
+    EXPECT_THAT(host.reports.all().back().text, ::testing::HasSubstr("send.tcp"));
+    EXPECT_EQ(count_of(host, run_programs(1)).exec, 0u);
+    ASSERT_TRUE(driver.stop());
+}
+
+TEST(EbpfUnprivileged, reports_what_is_missing_and_goes_on) {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        if (::geteuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) {
+            ::_exit(90);
+        }
+        testing::fake_host host;
+        host.clock.follow_real_time();
+        testing::collector_driver driver(host, collector_table);
+        if (!driver.launch() || !host.reports.wait_for([](const auto&) { return true; }, patience)) {
+            ::_exit(91);
+        }
+        const auto report = host.reports.all().back();
+        const auto features = driver.ask("features");
+        if (report.health != health::permanent || report.reason != "capabilities_missing" ||
+            report.text.find("CAP_BPF") == std::string::npos || !features ||
+            features->find("\"attached_as\":\"none\"") == std::string::npos) {
+            std::printf("%s: %s\n", report.reason.c_str(), report.text.c_str());
+            std::fflush(stdout);
+            ::_exit(92);
+        }
+        ::_exit(driver.stop() ? 0 : 93);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+}  // namespace
+}  // namespace sonde::ebpf

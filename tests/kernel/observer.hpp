@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connection tracker on the real kernel programs: loaded when made, gone when destroyed. Tests make traffic and ask
+// what was seen of it by the port of its server, since others on the machine make traffic too.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "bpf/support/losses.hpp"
+#include "bpf/support/ring_reader.hpp"
+#include "bpf/support/session.hpp"
+#include "ebpf/connection/tracker.hpp"
+#include "ebpf/flow/hooks.hpp"
+#include "ebpf/flow/tcp_walk.hpp"
+#include "ebpf/flow/udp_flows.hpp"
+
+namespace sonde::ebpf::test {
+
+using connection::delta;
+using connection::row;
+
+// What one poll told, with rows that outlive it.
+struct seen {
+    row of;
+    connection::counters total;
+    connection::direction way;
+    bool is_intra_host;
+    bool has_peer;
+};
+
+class observer final {
+public:
+    // Kinds of rungs in `without` are not tried, so that the others are tested.
+    explicit observer(std::vector<std::string> without = {});
+
+    // Null and a reason where the machine does not let programs in.
+    [[nodiscard]] bool is_ready() const { return states_ != nullptr; }
+    [[nodiscard]] const std::string& reason() const { return reason_; }
+
+    // What the ring holds, then a walk over what is there.
+    void look();
+    void learn_owners();
+    // All connections with `port` at one end that were there or ended since this was made.
+    [[nodiscard]] std::vector<seen> with_port(std::uint16_t port);
+    [[nodiscard]] std::uint64_t lost();
+    [[nodiscard]] const bpf::session& programs() const { return *session_; }
+    [[nodiscard]] std::uint64_t dns_packets() const { return dns_packets_; }
+
+private:
+    void drain();
+
+    std::string reason_;
+    std::optional<bpf::session> session_;
+    const bpf::hook_outcome* states_ = nullptr;
+    connection::tracker tracker_;
+    std::optional<bpf::ring_reader> ring_;
+    std::optional<bpf::loss_counters> losses_;
+    std::optional<flow::tcp_walk> tcp_;
+    std::optional<flow::udp_flows> udp_;
+    std::map<std::uint64_t, seen> told_;  // by id, as of the newest poll that told of it
+    std::uint64_t dns_packets_ = 0;
+};
+
+[[nodiscard]] std::uint64_t now();
+
+}  // namespace sonde::ebpf::test
