@@ -17,8 +17,8 @@ namespace sonde::ebpf::dns {
 
 // Payload of a datagram or of a TCP segment.
 struct packet {
-    address source;
-    address destination;
+    address source{};
+    address destination{};
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
     std::uint32_t network_namespace = 0;  // 0: not known

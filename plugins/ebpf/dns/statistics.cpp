@@ -95,8 +95,9 @@ outcome* statistics::outcome_of(const pending_query& query) {
 const std::vector<std::uint32_t>& statistics::in_order() {
     order_.resize(rows_.size());
     std::iota(order_.begin(), order_.end(), 0u);
-    std::ranges::stable_sort(order_, [&](std::uint32_t left, std::uint32_t right) {
-        return std::memcmp(&rows_[left].key.of, &rows_[right].key.of, sizeof(endpoints)) < 0;
+    std::ranges::sort(order_, [&](std::uint32_t left, std::uint32_t right) {
+        const int order = std::memcmp(&rows_[left].key.of, &rows_[right].key.of, sizeof(endpoints));
+        return order < 0 || (order == 0 && left < right);
     });
     return order_;
 }

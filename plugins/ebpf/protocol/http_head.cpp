@@ -193,8 +193,10 @@ confidence detect_http1(const prefixes& from) noexcept {
     if (why != head_refusal::cut) {
         return is_start(why) ? confidence::certain : confidence::none;
     }
-    if (has_controls(text_of(from.client))) {
-        return from.client.back() == '\r' ? confidence::needs_more : confidence::none;
+    std::string_view line = text_of(from.client);
+    line.remove_suffix(line.ends_with('\r') ? 1 : 0);
+    if (has_controls(line)) {
+        return confidence::none;
     }
     return from.client.size() < most_bytes ? confidence::needs_more
            : is_answered                   ? confidence::certain

@@ -133,6 +133,7 @@ TEST(Classify, does_not_call_similar_protocols_by_a_wrong_name) {
     EXPECT_EQ(how("SSH-2.0-OpenSSH_9.2\r\n", "SSH-2.0-OpenSSH_9.2\r\n"), confidence::none);
     EXPECT_EQ(how("OPTIONS sip:user@example.test SIP/2.0\r\n", ""), confidence::none);
     EXPECT_EQ(how("DESCRIBE rtsp://example.test/a RTSP/1.0\r\n", ""), confidence::none);
+    EXPECT_EQ(how("GET /a\1\r", ""), confidence::none);
     EXPECT_EQ(how("EHLO example.test\r\n", "220 example.test ESMTP\r\n"), confidence::none);
     EXPECT_EQ(how("get key\r\n", "END\r\n"), confidence::none);
     EXPECT_EQ(how("INFO {\"server_id\":1}\r\n", "CONNECT {}\r\n"), confidence::none);
