@@ -92,7 +92,8 @@ void ladder::skip_unwanted(std::size_t index) {
             broken_sets_.emplace_back(at->set);
         }
         step_down(index, "switched off by configuration", {});
-    } else if (at->set != nullptr && std::find(broken_sets_.begin(), broken_sets_.end(), at->set) != broken_sets_.end()) {
+    } else if (at->set != nullptr &&
+               std::find(broken_sets_.begin(), broken_sets_.end(), at->set) != broken_sets_.end()) {
         step_down(index, std::string("does not work without the other programs of ") + at->set, {});
     }
 }

@@ -22,7 +22,7 @@ enum class attach_to : unsigned char {
 
 struct rung {
     const char* program;
-    const char* kind;  // how it attaches, for people: "tp_btf", "raw_tp", "kprobe", ...
+    const char* kind;           // how it attaches, for people: "tp_btf", "raw_tp", "kprobe", ...
     const char* map = nullptr;  // of a map iterator
     // Rungs of different hooks that only work together, by the name of their set: with one of them all are refused.
     const char* set = nullptr;

@@ -3,9 +3,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <span>
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
+#include "bpf/support/cpu_values.hpp"
 
 namespace sonde::bpf {
 
@@ -19,18 +19,10 @@ std::string_view name(sonde_loss_reason reason) noexcept {
     return "unknown";
 }
 
-loss_counters::loss_counters(int map_fd) : map_fd_(map_fd) {
-    const int cpus = ::libbpf_num_possible_cpus();
-    by_cpu_.resize(cpus > 0 ? static_cast<std::size_t>(cpus) : 0);
-}
+loss_counters::loss_counters(int map_fd) : map_fd_(map_fd), by_cpu_(possible_cpus()) {}
 
 result<void> loss_counters::refresh() {
-    const std::uint32_t zero = 0;
-    // The kernel writes a value per possible CPU: without their number there is no safe room for it.
-    if (by_cpu_.empty()) {
-        return fail(errc::failed, "reading /sys/devices/system/cpu/possible: the number of CPUs is not known");
-    }
-    if (::bpf_map_lookup_elem(map_fd_, &zero, by_cpu_.data()) != 0) {
+    if (!read_cpu_values(map_fd_, 0, std::as_writable_bytes(std::span(by_cpu_)))) {
         return fail(errc::failed, std::string("reading the kernel's loss counters: ") + ::strerrordesc_np(errno));
     }
     before_ = totals_;

@@ -46,6 +46,16 @@ enum process_field : std::uint32_t {
     container_id = 20,
     session_id = 21,
     original_parent_pid = 22,
+    working_directory = 23,
+    exec_path = 24,
+    paths_truncated = 25,
+    pid_namespace = 26,
+    mount_namespace = 27,
+    network_namespace = 28,
+    namespace_pid = 29,
+    pid_namespace_level = 30,
+    is_container = 31,
+    memory_rss_peak = 32,
 };
 
 }  // namespace sonde::process::schema

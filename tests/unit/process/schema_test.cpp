@@ -58,7 +58,17 @@ TEST(Schema, process_fields_match_the_descriptor) {
                        {"cgroup_path", schema::cgroup_path},
                        {"container_id", schema::container_id},
                        {"session_id", schema::session_id},
-                       {"original_parent_pid", schema::original_parent_pid}}));
+                       {"original_parent_pid", schema::original_parent_pid},
+                       {"working_directory", schema::working_directory},
+                       {"exec_path", schema::exec_path},
+                       {"paths_truncated", schema::paths_truncated},
+                       {"pid_namespace", schema::pid_namespace},
+                       {"mount_namespace", schema::mount_namespace},
+                       {"network_namespace", schema::network_namespace},
+                       {"namespace_pid", schema::namespace_pid},
+                       {"pid_namespace_level", schema::pid_namespace_level},
+                       {"is_container", schema::is_container},
+                       {"memory_rss_peak", schema::memory_rss_peak}}));
 }
 
 TEST(Schema, kinds_match_the_descriptor) {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ebpf/collector.hpp"
+
+#include <array>
+
+#include "ebpf/engine.hpp"
+#include "ebpf/families.hpp"
+#include "ebpf/features.hpp"
+
+namespace sonde::ebpf {
+namespace {
+
+constexpr std::size_t most_records = 8192;  // handed out before signals and state get their turn
+
+}  // namespace
+
+result<void> collector::configure(const settings& values) {
+    auto read = read_options(values);
+    if (!read) {
+        return std::unexpected(read.error());
+    }
+    options_ = std::move(*read);
+    return {};
+}
+
+result<void> collector::run(run_context& until) {
+    bpf::raise_memory_lock();
+    const auto machine = bpf::look_around(options_.btf_path);
+    engine programs(host_, tally_, make_families(host_, machine, options_));
+    if (auto opened = programs.open(machine, options_); !opened) {
+        return opened;
+    }
+    report(machine, programs);
+    std::chrono::nanoseconds pause{};
+    for (;;) {
+        std::array<pollfd, 1> ring{pollfd{programs.fd(), POLLIN, 0}};
+        if (!until.wait(ring, pause)) {
+            break;
+        }
+        if (ring[0].revents != 0) {
+            programs.acknowledge();
+        }
+        if (until.take_subscriber()) {
+            programs.tell_state();
+        }
+        const bool has_more = programs.drain(most_records);
+        programs.tick(host_.monotonic());
+        pause = has_more ? std::chrono::nanoseconds(0) : options_.poll_interval;
+    }
+    // What was told before the stop is not lost; a busy kernel does not prolong it for ever.
+    programs.drain(most_records);
+    programs.count_losses();
+    return {};
+}
+
+void collector::report(const bpf::capability_report& machine, const engine& opened) {
+    const verdict found = judge(machine, opened.outcomes());
+    host_.report(found.state, found.reason, found.text);
+    std::string json = features_json(machine, opened.outcomes());
+    const std::lock_guard lock(mutex_);
+    features_ = std::move(json);
+}
+
+result<void> collector::handle(std::string_view endpoint, const request&, response& to) {
+    if (endpoint == "check") {
+        return to.write(tally_.json());
+    }
+    const std::lock_guard lock(mutex_);
+    return to.write(features_);
+}
+
+}  // namespace sonde::ebpf

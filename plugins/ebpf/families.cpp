@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ebpf/families.hpp"
+
+#include "ebpf/process/kernel_event_family.hpp"
+#include "ebpf/process/process_family.hpp"
+#include "ebpf/process/traffic_family.hpp"
+
+namespace sonde::ebpf {
+
+std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::capability_report& machine,
+                                                   const option_values& options) {
+    std::vector<std::unique_ptr<family>> made;
+    const auto add_kernel_event = [&](process::kernel_event_family::description what) {
+        made.push_back(std::make_unique<process::kernel_event_family>(on, std::move(what), machine.cgroup_root,
+                                                                      options.proc_root));
+    };
+    if (options.processes) {
+        made.push_back(std::make_unique<process::process_family>(
+            on, process::process_settings{machine.cgroup_root, options.proc_root, options.args_limit,
+                                          options.snapshot_interval}));
+    }
+    if (options.oom_kills) {
+        add_kernel_event(process::oom_kills());
+    }
+    if (options.signals) {
+        add_kernel_event(process::signals());
+    }
+    if (options.tcp_sends) {
+        add_kernel_event(process::tcp_sends());
+    }
+    if (!options.xdp_interfaces.empty()) {
+        made.push_back(std::make_unique<process::traffic_family>(on));
+    }
+    return made;
+}
+
+}  // namespace sonde::ebpf

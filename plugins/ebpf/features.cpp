@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ebpf/features.hpp"
+
+#include "common/json_text.hpp"
+
+namespace sonde::ebpf {
+namespace {
+
+constexpr std::size_t longest_status = 1024;
+
+void member(std::string& out, std::string_view key, std::string_view value) {
+    out.append(out.back() == '{' ? "" : ",");
+    common::append_json_string(out, key);
+    out.push_back(':');
+    common::append_json_string(out, value);
+}
+
+void append_refusals(std::string& out, std::span<const bpf::refusal> refused) {
+    out.append(",\"refused\":[");
+    for (const bpf::refusal& one : refused) {
+        out.append(out.back() == '[' ? "{" : ",{");
+        member(out, "program", one.program);
+        member(out, "kind", one.kind);
+        member(out, "reason", one.reason);
+        if (!one.log.empty()) {
+            member(out, "verifier", one.log);
+        }
+        out.push_back('}');
+    }
+    out.push_back(']');
+}
+
+std::string joined(std::span<const std::string> words) {
+    std::string all;
+    for (const std::string& word : words) {
+        all.append(all.empty() ? "" : ", ").append(word);
+    }
+    return all;
+}
+
+}  // namespace
+
+std::string features_json(const bpf::capability_report& machine, std::span<const bpf::hook_outcome> hooks) {
+    std::string out = "{";
+    member(out, "kernel", machine.kernel);
+    member(out, "btf", machine.btf);
+    member(out, "lockdown", machine.lockdown);
+    member(out, "cgroup_v2", machine.cgroup_root);
+    member(out, "tracefs", machine.tracefs);
+    member(out, "memory_lock", machine.memory_lock);
+    out.append(",\"ring_buffer\":").append(machine.has_ring_buffer ? "true" : "false");
+    out.append(",\"missing_capabilities\":[");
+    for (const std::string& one : machine.missing_capabilities) {
+        out.append(out.back() == '[' ? "" : ",");
+        common::append_json_string(out, one);
+    }
+    out.append("],\"hooks\":[");
+    for (const bpf::hook_outcome& one : hooks) {
+        out.append(out.back() == '[' ? "{" : ",{");
+        member(out, "hook", one.hook);
+        member(out, "attached_as", one.kind.empty() ? std::string_view("none") : one.kind);
+        member(out, "program", one.program);
+        append_refusals(out, one.refused);
+        out.push_back('}');
+    }
+    return out.append("]}");
+}
+
+verdict judge(const bpf::capability_report& machine, std::span<const bpf::hook_outcome> hooks) {
+    verdict made;
+    for (const bpf::hook_outcome& one : hooks) {
+        if (!one.program.empty()) {
+            continue;
+        }
+        made.state = health::permanent;
+        made.text.append(made.text.empty() ? "" : "; ").append(one.hook);
+        if (!one.refused.empty()) {
+            made.text.append(": ").append(one.refused.back().reason);
+        }
+    }
+    if (made.state == health::ok) {
+        return made;
+    }
+    if (made.text.size() > longest_status) {
+        made.text.resize(longest_status);
+        made.text.append("...; the endpoint features has the rest");
+    }
+    if (!machine.missing_capabilities.empty()) {
+        made.reason = "capabilities_missing";
+        made.text.insert(0, "grant " + joined(machine.missing_capabilities) + " to be told of: ");
+    } else if (machine.btf.empty()) {
+        made.reason = "btf_missing";
+        made.text.insert(0, "the kernel carries no BTF, see option btf_path; not told of: ");
+    } else {
+        made.reason = "hooks_missing";
+        made.text.insert(0, "this kernel does not tell of: ");
+    }
+    return made;
+}
+
+}  // namespace sonde::ebpf

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of the ebpf collector: the table that the host validates against, and the typed values.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sonde/option.hpp>
+#include <sonde/result.hpp>
+#include <sonde/settings.hpp>
+
+namespace sonde::ebpf {
+
+inline constexpr std::array option_table{
+    option("processes", option_type::boolean).defaults("true").explained("Tell exec, fork and exit of processes"),
+    option("oom_kills", option_type::boolean)
+        .defaults("true")
+        .explained("Tell whom the kernel ends for want of memory"),
+    option("signals", option_type::boolean)
+        .defaults("false")
+        .explained("Tell every signal that is sent, with its sender"),
+    option("tcp_sends", option_type::boolean)
+        .defaults("false")
+        .explained(
+            "Tell every call that hands data to TCP, with the peer",
+            "Needs a kernel with function tracing or kprobes. Connections and their byte counts do not need it."),
+    option("xdp_interfaces", option_type::list)
+        .explained("Network interfaces whose received packets are counted by protocol",
+                   "None unless named. An XDP program is attached to each; it passes every packet on."),
+    option("containers_only", option_type::boolean)
+        .defaults("false")
+        .explained("Leave out processes of the host's own pid namespace"),
+    option("command_args_limit", option_type::bytes)
+        .defaults("4KiB")
+        .range("0", "8KiB")
+        .explained("Longest command line that is kept; 0 leaves command lines out"),
+    option("ring_size", option_type::bytes)
+        .defaults("8MiB")
+        .range("4KiB", "1GiB")
+        .explained("Size of the buffer between kernel and collector; a power of two",
+                   "What does not fit is counted as lost. An exec takes about 400 bytes, a fork or an exit about 150."),
+    option("poll_interval", option_type::duration)
+        .defaults("20ms")
+        .range("10ms", "50ms")
+        .explained("Time between two looks at the buffer",
+                   "A buffer that is a quarter full is looked at at once. A wake-up per event would cost more than the "
+                   "event itself."),
+    option("snapshot_interval", option_type::duration)
+        .defaults("0s")
+        .range("0s", "24h")
+        .explained("Time between two tellings of all processes; 0s tells them at start and to new subscribers"),
+    option("proc_root", option_type::path)
+        .defaults("/proc")
+        .explained("Where the proc file system is mounted; read only for what the kernel programs could not tell"),
+    option("btf_path", option_type::string)
+        .defaults("")
+        .explained("BTF file of the running kernel, for kernels that do not carry their own"),
+    option("without", option_type::list)
+        .explained("Kinds of programs that are not to be tried, e.g. tp_btf",
+                   "For kernels where a kind misbehaves, and for tests. The endpoint features lists the kinds in use."),
+    option("program_statistics", option_type::boolean)
+        .defaults("false")
+        .explained("Let the kernel measure the run time of its programs",
+                   "Costs about 20 ns per run of every eBPF program of the machine while it is on."),
+};
+
+struct option_values {
+    bool processes = true;
+    bool oom_kills = true;
+    bool signals = false;
+    bool tcp_sends = false;
+    std::vector<std::string> xdp_interfaces;
+    bool containers_only = false;
+    std::uint32_t args_limit = 0;
+    std::uint32_t ring_size = 0;
+    std::chrono::nanoseconds poll_interval{};
+    std::chrono::nanoseconds snapshot_interval{};
+    std::string proc_root;
+    std::string btf_path;
+    std::vector<std::string> without;
+    bool program_statistics = false;
+};
+
+// Fails if the ring's size is no power of two.
+[[nodiscard]] result<option_values> read_options(const settings& values);
+
+}  // namespace sonde::ebpf

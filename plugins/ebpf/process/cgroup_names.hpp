@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Path, container and pod of a cgroup by the id that the kernel tells. A path is asked once per cgroup and kept; the
+// table is emptied when it is full, so that ids of cgroups that are gone do not stay.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "bpf/support/descriptor.hpp"
+
+namespace sonde::ebpf::process {
+
+struct cgroup_name {
+    std::string path;
+    std::string container_id;
+    std::string pod_uid;
+};
+
+class cgroup_names final {
+public:
+    static constexpr std::size_t most_kept = 8192;
+
+    // `cgroup_root` is the mount point of cgroup v2, or empty.
+    cgroup_names(const std::string& cgroup_root, std::string proc_root);
+
+    // Of the cgroup `id` with the process `pid` in it. The reference holds until the next call. Finding a new one costs
+    // two system calls by the cgroup's handle; where handles may not be opened, a read of /proc/PID/cgroup.
+    [[nodiscard]] const cgroup_name& find(std::uint64_t id, std::uint32_t pid, bool is_container);
+
+private:
+    [[nodiscard]] std::string path_by_handle(std::uint64_t id) const;
+    [[nodiscard]] std::string path_by_process(std::uint32_t pid) const;
+
+    bpf::descriptor root_;
+    std::string root_path_;
+    std::string proc_root_;
+    std::unordered_map<std::uint64_t, cgroup_name> known_;
+    cgroup_name nameless_;
+};
+
+}  // namespace sonde::ebpf::process
