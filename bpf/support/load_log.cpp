@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bpf/support/load_log.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sonde::bpf {
@@ -51,9 +52,9 @@ std::string_view last_word(std::string_view verifier) noexcept {
     return line;
 }
 
-// The first line that says "failed", without libbpf's name.
+// The first line that tells of a failure, without libbpf's name.
 std::string_view first_failure(std::string_view log) noexcept {
-    std::size_t at = log.find("failed");
+    std::size_t at = std::min(log.find("failed"), log.find("Error"));
     at = at == std::string_view::npos ? 0 : log.rfind('\n', at) + 1;  // npos + 1 is 0
     std::string_view line = log.substr(at);
     line = line.substr(0, line.find('\n'));

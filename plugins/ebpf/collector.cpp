@@ -55,10 +55,13 @@ result<void> collector::run(run_context& until) {
 
 void collector::report(const bpf::capability_report& machine, const engine& opened) {
     const verdict found = judge(machine, opened.outcomes());
-    host_.report(found.state, found.reason, found.text);
     std::string json = features_json(machine, opened.outcomes());
-    const std::lock_guard lock(mutex_);
-    features_ = std::move(json);
+    {
+        const std::lock_guard lock(mutex_);
+        features_ = std::move(json);
+    }
+    // Whoever reads the status finds the page that explains it.
+    host_.report(found.state, found.reason, found.text);
 }
 
 result<void> collector::handle(std::string_view endpoint, const request&, response& to) {

@@ -68,19 +68,24 @@ std::string features_json(const bpf::capability_report& machine, std::span<const
 
 verdict judge(const bpf::capability_report& machine, std::span<const bpf::hook_outcome> hooks) {
     verdict made;
+    std::string_view reason;
     for (const bpf::hook_outcome& one : hooks) {
         if (!one.program.empty()) {
             continue;
         }
-        made.state = health::permanent;
-        made.text.append(made.text.empty() ? "" : "; ").append(one.hook);
-        if (!one.refused.empty()) {
-            made.text.append(": ").append(one.refused.back().reason);
+        // Hooks with one reason share its text.
+        const std::string_view its = one.refused.empty() ? std::string_view{} : one.refused.back().reason;
+        if (made.state != health::ok) {
+            made.text.append(its == reason ? ", " : " (" + std::string(reason) + "); ");
         }
+        made.state = health::permanent;
+        made.text.append(one.hook);
+        reason = its;
     }
     if (made.state == health::ok) {
         return made;
     }
+    made.text.append(" (").append(reason).append(")");
     if (made.text.size() > longest_status) {
         made.text.resize(longest_status);
         made.text.append("...; the endpoint features has the rest");

@@ -43,6 +43,16 @@ TEST(LoadLog, a_tracepoint_that_is_missing_is_said_in_words) {
                 HasSubstr("(this kernel has no such tracepoint or function)"));
 }
 
+TEST(LoadLog, missing_privilege_is_said_with_what_to_grant) {
+    EXPECT_EQ(
+        failure_reason("libbpf: Error in bpf_object__probe_loading():Operation not permitted(1). Couldn't load trivial "
+                       "BPF program. Make sure your kernel supports BPF (CONFIG_BPF_SYSCALL=y).\n"
+                       "libbpf: failed to load object 'sonde'\n"),
+        "Error in bpf_object__probe_loading():Operation not permitted(1). Couldn't load trivial BPF program. Make "
+        "sure your kernel supports BPF (CONFIG_BPF_SYSCALL=y). (grant CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN "
+        "before Linux 5.8)");
+}
+
 TEST(LoadLog, long_verifier_texts_keep_their_ends) {
     const std::string long_text = "libbpf: prog 'a': -- BEGIN PROG LOAD LOG --\nfirst\n" + std::string(100'000, 'm') +
                                   "\nlast\n-- END PROG LOAD LOG --\n";

@@ -45,7 +45,14 @@ TEST(Features, a_missing_hook_degrades_with_its_reason) {
     const verdict found = judge(able(), hooks);
     EXPECT_EQ(found.state, health::permanent);
     EXPECT_EQ(found.reason, "hooks_missing");
-    EXPECT_THAT(found.text, HasSubstr("send: not offered"));
+    EXPECT_THAT(found.text, HasSubstr("send (not offered)"));
+}
+
+TEST(Features, hooks_with_the_same_reason_share_it) {
+    const std::vector<bpf::hook_outcome> hooks{{"a", "", "", {{"a", "x", "no", ""}}},
+                                               {"b", "", "", {{"b", "x", "no", ""}}},
+                                               {"c", "", "", {{"c", "x", "other", ""}}}};
+    EXPECT_EQ(judge(able(), hooks).text, "this kernel does not tell of: a, b (no); c (other)");
 }
 
 TEST(Features, missing_privilege_and_missing_btf_are_told_apart) {
