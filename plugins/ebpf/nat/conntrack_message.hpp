@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// ctnetlink messages: requests for a dump, and what the kernel tells. The only unit that knows libnetfilter_conntrack.
+// Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "ebpf/nat/flow.hpp"
+
+struct nf_conntrack;
+
+namespace sonde::ebpf::nat {
+
+enum class message_kind : std::uint8_t {
+    added,    // a connection, new or from a dump
+    removed,  // it ended
+    done,     // end of a dump
+    failed,   // `error` says why
+    ignored,  // of another protocol than TCP and UDP, or nothing of ours
+    malformed,
+};
+
+struct conntrack_message {
+    message_kind kind = message_kind::ignored;
+    flow original;
+    flow reply;
+    int error = 0;
+    std::uint32_t sequence = 0;  // of the request that this answers
+};
+
+class conntrack_reader final {
+public:
+    conntrack_reader();
+    ~conntrack_reader();
+    conntrack_reader(conntrack_reader&&) noexcept;
+    conntrack_reader& operator=(conntrack_reader&&) noexcept;
+
+    // Takes the first message off `datagram`, which must be aligned as a netlink header. What cannot be split any
+    // further is malformed and leaves nothing.
+    [[nodiscard]] conntrack_message next(std::span<const std::byte>& datagram);
+
+private:
+    struct destroy {
+        void operator()(nf_conntrack* of) const noexcept;
+    };
+    std::unique_ptr<nf_conntrack, destroy> parsed_;
+    std::unique_ptr<nf_conntrack, destroy> blank_;
+};
+
+// Room for dump_request.
+inline constexpr std::size_t dump_request_size = 20;
+// A request for all connections of a family; ends with message_kind::done.
+void dump_request(std::span<std::byte, dump_request_size> into, connection::ip_family of,
+                  std::uint32_t sequence) noexcept;
+
+// Has the kernel send only messages about translated connections to the socket. 0 or an errno.
+[[nodiscard]] int keep_only_translated(int fd) noexcept;
+
+}  // namespace sonde::ebpf::nat
