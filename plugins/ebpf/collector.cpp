@@ -2,6 +2,7 @@
 #include "ebpf/collector.hpp"
 
 #include <array>
+#include <charconv>
 
 #include "ebpf/engine.hpp"
 #include "ebpf/families.hpp"
@@ -10,6 +11,8 @@
 namespace sonde::ebpf {
 namespace {
 
+constexpr std::size_t longest_client_id = 128;
+constexpr std::chrono::seconds patience{5};  // of a request; the data thread comes every few milliseconds
 constexpr std::size_t most_records = 8192;  // handed out before signals and state get their turn
 
 }  // namespace
@@ -26,7 +29,7 @@ result<void> collector::configure(const settings& values) {
 result<void> collector::run(run_context& until) {
     bpf::raise_memory_lock();
     const auto machine = bpf::look_around(options_.btf_path);
-    engine programs(host_, tally_, make_families(host_, machine, options_));
+    engine programs(host_, tally_, make_families(host_, machine, options_, questions_));
     if (auto opened = programs.open(machine, options_); !opened) {
         return opened;
     }
@@ -64,12 +67,32 @@ void collector::report(const bpf::capability_report& machine, const engine& open
     host_.report(found.state, found.reason, found.text);
 }
 
-result<void> collector::handle(std::string_view endpoint, const request&, response& to) {
+result<void> collector::handle(std::string_view endpoint, const request& from, response& to) {
     if (endpoint == "check") {
         return to.write(tally_.json());
     }
+    if (endpoint != "features") {
+        return handle_connections(endpoint, from, to);
+    }
     const std::lock_guard lock(mutex_);
     return to.write(features_);
+}
+
+result<void> collector::handle_connections(std::string_view endpoint, const request& from, response& to) {
+    using enum flow::inquiry::kind;
+    const std::string client(from.parameter("client_id", "anonymous"));
+    if (client == flow::stream_client || client.size() > longest_client_id) {
+        return fail(errc::invalid, "client_id is taken or too long", client.substr(0, longest_client_id));
+    }
+    const std::string_view limit_text = from.parameter("limit", "10000");
+    std::size_t limit = 0;
+    const auto [end, failed] = std::from_chars(limit_text.data(), limit_text.data() + limit_text.size(), limit);
+    if (failed != std::errc{} || end != limit_text.data() + limit_text.size()) {
+        return fail(errc::invalid, "limit is not a number", std::string(limit_text));
+    }
+    const auto what = endpoint == "register" ? add_client : endpoint == "edges" ? state : connections;
+    const auto answer = questions_.ask({what, client, limit}, patience);
+    return answer ? to.write(*answer) : result<void>(std::unexpected(answer.error()));
 }
 
 }  // namespace sonde::ebpf

@@ -8,6 +8,8 @@
 #include <sonde/component.hpp>
 
 #include "bpf/support/capability_report.hpp"
+#include "ebpf/flow/desk.hpp"
+#include "ebpf/flow/flow_family.hpp"
 #include "ebpf/options.hpp"
 #include "ebpf/process/kernel_event_family.hpp"
 #include "ebpf/process/process_family.hpp"
@@ -22,17 +24,24 @@ public:
     static constexpr component_info info{
         .role = role::collector,
         .type = "ebpf",
-        .summary = "What processes do and what befalls them, told by programs in the kernel",
-        .description = "Exec, fork and exit with command line, directory, namespaces and container; OOM kills; "
-                       "optionally signals, sends and packet counts. Nothing is polled and nothing is missed that is "
-                       "not counted.",
-        .publishes = {process::process_topic, process::oom_topic, process::signal_topic, process::send_topic},
+        .summary = "What processes do and who they talk to, told by programs in the kernel",
+        .description = "Exec, fork and exit with command line, directory, namespaces and container; TCP connections "
+                       "and UDP flows with their counters; DNS; OOM kills; optionally signals, sends and packet "
+                       "counts. Nothing is missed that is not counted.",
+        .publishes = {process::process_topic, process::oom_topic, process::signal_topic, process::send_topic,
+                      flow::connection_topic, flow::dns_topic},
         .flags = SONDE_COMPONENT_STATEFUL,
     };
     static constexpr auto options = option_table;
     static constexpr std::array endpoints{
         endpoint_info{"features", "GET", "application/json", "What the kernel offers, and how each hook is attached"},
         endpoint_info{"check", "GET", "application/json", "Events told and lost, by kind"},
+        endpoint_info{"connections", "GET", "application/json",
+                      "What connections moved since ?client_id= last asked; at most ?limit="},
+        endpoint_info{"register", "GET", "application/json",
+                      "Announces ?client_id=, so that its first answer holds only what happens from now on"},
+        endpoint_info{"edges", "GET", "application/json",
+                      "Who depends on whom since ?client_id= last asked, and how the tracker fares"},
     };
 
     explicit collector(host on) : host_(on), tally_(on) {}
@@ -43,10 +52,12 @@ public:
     [[nodiscard]] result<void> handle(std::string_view endpoint, const request& from, response& to);
 
 private:
+    [[nodiscard]] result<void> handle_connections(std::string_view endpoint, const request& from, response& to);
     void report(const bpf::capability_report& machine, const engine& opened);
 
     host host_;
     tally tally_;
+    flow::desk questions_;
     option_values options_;
     std::mutex mutex_;
     std::string features_ = "{}";  // under the mutex

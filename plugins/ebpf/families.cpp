@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ebpf/families.hpp"
 
+#include "ebpf/flow/flow_family.hpp"
 #include "ebpf/process/kernel_event_family.hpp"
 #include "ebpf/process/process_family.hpp"
 #include "ebpf/process/traffic_family.hpp"
@@ -8,7 +9,7 @@
 namespace sonde::ebpf {
 
 std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::capability_report& machine,
-                                                   const option_values& options) {
+                                                   const option_values& options, flow::desk& questions) {
     std::vector<std::unique_ptr<family>> made;
     const auto add_kernel_event = [&](process::kernel_event_family::description what) {
         made.push_back(std::make_unique<process::kernel_event_family>(on, std::move(what), machine.cgroup_root,
@@ -18,6 +19,17 @@ std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::ca
         made.push_back(std::make_unique<process::process_family>(
             on, process::process_settings{machine.cgroup_root, options.proc_root, options.args_limit,
                                           options.snapshot_interval}));
+    }
+    if (options.tcp || options.udp || options.dns) {
+        flow::flow_settings settings;
+        settings.what = {options.tcp, options.udp, options.dns};
+        settings.dns_ports = options.dns_ports;
+        settings.interval = options.connection_interval;
+        settings.max_tracked = options.max_tracked;
+        settings.cgroup_root = machine.cgroup_root;
+        settings.proc_root = options.proc_root;
+        settings.excluded = options.excluded;
+        made.push_back(std::make_unique<flow::flow_family>(on, std::move(settings), questions));
     }
     if (options.oom_kills) {
         add_kernel_event(process::oom_kills());

@@ -9,12 +9,13 @@
 
 #include "bpf/support/capability_report.hpp"
 #include "ebpf/family.hpp"
+#include "ebpf/flow/desk.hpp"
 #include "ebpf/options.hpp"
 
 namespace sonde::ebpf {
 
 // Those that are switched on.
 [[nodiscard]] std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::capability_report& machine,
-                                                                 const option_values& options);
+                                                                 const option_values& options, flow::desk& questions);
 
 }  // namespace sonde::ebpf

@@ -1,13 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ebpf/options.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <charconv>
+#include <optional>
 
 namespace sonde::ebpf {
 namespace {
 
+constexpr std::size_t most_dns_ports = 8;  // the kernel side compares with each
+
 std::vector<std::string> list_or_none(const settings& values, std::string_view key) {
     return values.has(key) ? values.list(key) : std::vector<std::string>{};
+}
+
+std::optional<std::uint16_t> port_of(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return failed == std::errc{} && end == text.data() + text.size() && port != 0 ? std::optional(port) : std::nullopt;
+}
+
+result<std::vector<std::uint16_t>> read_ports(const settings& values) {
+    std::vector<std::uint16_t> ports;
+    for (const std::string& each : list_or_none(values, "dns_ports")) {
+        const auto port = port_of(each);
+        if (!port) {
+            return fail(errc::invalid, "'" + each + "' is no port number", "dns_ports");
+        }
+        ports.push_back(*port);
+    }
+    if (ports.size() > most_dns_ports) {
+        return fail(errc::invalid, "at most " + std::to_string(most_dns_ports) + " ports can be watched", "dns_ports");
+    }
+    return ports.empty() ? std::vector<std::uint16_t>{53} : ports;
+}
+
+std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> items;
+    while (!list.empty()) {
+        const std::size_t end = std::min(list.find(','), list.size());
+        std::string_view item = list.substr(0, end);
+        list.remove_prefix(std::min(end + 1, list.size()));
+        item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
+        item = item.substr(0, item.find_last_not_of(' ') + 1);
+        items.emplace_back(item);
+    }
+    return items;
+}
+
+result<void> read_rules(const settings& values, std::string_view key, connection::endpoint_rules& into) {
+    if (!values.has(key)) {
+        return {};
+    }
+    for (const auto& [address, ports] : values.map(key)) {
+        if (auto added = into.add({address, split(ports)}); !added) {
+            return fail(added.error(), std::string(key) + " \"" + address + "\"");
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -23,6 +74,22 @@ result<option_values> read_options(const settings& values) {
     option_values read;
     read.processes = values.boolean("processes");
     read.oom_kills = values.boolean("oom_kills");
+    read.tcp = values.boolean("tcp");
+    read.udp = values.boolean("udp");
+    read.dns = values.boolean("dns");
+    read.connection_interval = values.duration("connection_interval");
+    read.max_tracked = static_cast<std::uint32_t>(values.integer("max_tracked_connections"));
+    auto ports = read_ports(values);
+    if (!ports) {
+        return std::unexpected(ports.error());
+    }
+    read.dns_ports = std::move(*ports);
+    for (auto [key, rules] : {std::pair{"exclude_local", &read.excluded.local},
+                              std::pair{"exclude_remote", &read.excluded.remote}}) {
+        if (auto read_all = read_rules(values, key, *rules); !read_all) {
+            return std::unexpected(read_all.error());
+        }
+    }
     read.signals = values.boolean("signals");
     read.tcp_sends = values.boolean("tcp_sends");
     read.xdp_interfaces = list_or_none(values, "xdp_interfaces");

@@ -12,6 +12,8 @@
 #include <sonde/result.hpp>
 #include <sonde/settings.hpp>
 
+#include "ebpf/connection/exclusions.hpp"
+
 namespace sonde::ebpf {
 
 inline constexpr std::array option_table{
@@ -19,6 +21,34 @@ inline constexpr std::array option_table{
     option("oom_kills", option_type::boolean)
         .defaults("true")
         .explained("Tell whom the kernel ends for want of memory"),
+    option("tcp", option_type::boolean)
+        .defaults("true")
+        .explained("Track TCP connections: who, how much, how it went"),
+    option("udp", option_type::boolean)
+        .defaults("true")
+        .explained("Track UDP flows",
+                   "The kernel counts nothing for UDP, so that each of its packets is looked at, and of TCP one field. "
+                   "Needs a mounted cgroup v2 file system, as does dns."),
+    option("dns", option_type::boolean)
+        .defaults("true")
+        .explained("Read the questions and answers of DNS: times, codes, and names for addresses"),
+    option("dns_ports", option_type::list)
+        .explained("Ports that name servers answer on; 53 unless given, at most 8"),
+    option("connection_interval", option_type::duration)
+        .defaults("10s")
+        .range("1s", "1h")
+        .explained("Time between two tellings of what live connections have moved; ended ones are told at once"),
+    option("max_tracked_connections", option_type::integer)
+        .defaults("65536")
+        .range("1024", "4194304")
+        .in_unit("{connection}")
+        .explained("Most live connections that are remembered; more are left out and counted"),
+    option("exclude_local", option_type::map)
+        .explained("Connections left out by their local end: address or CIDR or *, and ports",
+                   "Ports are separated by commas, each \"*\", a number or a range, with \"TCP\" or \"UDP\" before it "
+                   "if only one of them is meant: {\"10.0.0.0/8\" = \"TCP 80, 8000-8100\"}."),
+    option("exclude_remote", option_type::map)
+        .explained("Connections left out by their remote end, written like exclude_local"),
     option("signals", option_type::boolean)
         .defaults("false")
         .explained("Tell every signal that is sent, with its sender"),
@@ -70,6 +100,13 @@ inline constexpr std::array option_table{
 struct option_values {
     bool processes = true;
     bool oom_kills = true;
+    bool tcp = true;
+    bool udp = true;
+    bool dns = true;
+    std::vector<std::uint16_t> dns_ports;
+    std::chrono::nanoseconds connection_interval{};
+    std::uint32_t max_tracked = 0;
+    connection::exclusions excluded;
     bool signals = false;
     bool tcp_sends = false;
     std::vector<std::string> xdp_interfaces;
@@ -84,7 +121,7 @@ struct option_values {
     bool program_statistics = false;
 };
 
-// Fails if the ring's size is no power of two.
+// Fails if the ring's size is no power of two, and for ports and exclusions that mean nothing.
 [[nodiscard]] result<option_values> read_options(const settings& values);
 
 }  // namespace sonde::ebpf

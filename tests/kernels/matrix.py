@@ -14,6 +14,10 @@ import guest
 import kernel_package
 
 
+# An emulated processor makes about a hundred connections a second.
+CONNECTIONS = 500
+
+
 def boot(kernel, programs, modules, seconds, filter_):
     with tempfile.TemporaryDirectory() as work:
         image = guest.Image(kernel, pathlib.Path(work) / "root")
@@ -22,7 +26,7 @@ def boot(kernel, programs, modules, seconds, filter_):
         for program in programs:
             image.add(program)
         paths = [str(pathlib.Path(each).absolute()) for each in programs]
-        steps = "; ".join(f"{path} --gtest_color=no {filter_} || code=1" for path in paths)
+        steps = "; ".join(f"SONDE_TEST_CONNECTIONS={CONNECTIONS} {path} --gtest_color=no {filter_} || code=1" for path in paths)
         try:
             return image.run(f"code=0; {steps}; exit $code", seconds=seconds)
         except guest.GuestDied as died:

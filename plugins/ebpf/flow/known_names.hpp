@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the collector knows of a connection beyond the tracker: the container by its cgroup, and the names that DNS gave
+// to the peer.
+#pragma once
+
+#include <string>
+
+#include "ebpf/connection/lookups.hpp"
+#include "ebpf/dns/names.hpp"
+#include "ebpf/process/cgroup_names.hpp"
+
+namespace sonde::ebpf::flow {
+
+class known_names final : public connection::lookups {
+public:
+    static constexpr std::size_t most_names = 8;  // of one peer
+
+    known_names(dns::names& names, const std::string& cgroup_root, std::string proc_root)
+        : names_(names), cgroups_(cgroup_root, std::move(proc_root)) {}
+
+    [[nodiscard]] std::string_view container(std::uint64_t cgroup_id) override {
+        return cgroup_id == 0 ? std::string_view{} : cgroups_.find(cgroup_id, 0, true).container_id;
+    }
+
+    void names(const connection::row& of, const std::function<void(std::string_view)>& each) override {
+        dns::address peer;
+        peer.bytes = of.who.key.remote.ip;
+        peer.of = of.who.key.family == connection::ip_family::ipv4 ? dns::family::ipv4 : dns::family::ipv6;
+        std::size_t told = 0;
+        names_.find(peer, [&](std::string_view name) {
+            if (told++ < most_names) {
+                each(name);
+            }
+        });
+    }
+
+private:
+    dns::names& names_;
+    process::cgroup_names cgroups_;
+};
+
+}  // namespace sonde::ebpf::flow
