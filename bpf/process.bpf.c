@@ -24,16 +24,15 @@ static __always_inline void read_exec_texts(struct sonde_process_scratch* scratc
                                             const struct linux_binprm* binprm) {
     struct sonde_process_exec* record = &scratch->record;
     const struct mm_struct* mm = BPF_CORE_READ(task, mm);
-    __u32 size = 0;
+    const long taken = bpf_probe_read_kernel_str(scratch->text, SONDE_FILENAME_LIMIT, BPF_CORE_READ(binprm, filename));
 
-    long taken = bpf_probe_read_kernel_str(scratch->text, SONDE_FILENAME_LIMIT, BPF_CORE_READ(binprm, filename));
     if (taken > 0 && taken <= SONDE_FILENAME_LIMIT) {
-        size = taken;
+        record->filename_size = taken;
     }
-    record->filename_size = size;
-    size = sonde_read_places(scratch, task, mm, size);
+    sonde_read_places(scratch, task, mm);
+    const __u32 size = sonde_texts_size(record);
     const __u64 wanted = sonde_args_wanted(&record->process, mm);
-    if (size > SONDE_FILENAME_LIMIT + 2 * SONDE_PATH_LIMIT || wanted == 0 || wanted > SONDE_ARGS_LIMIT) {
+    if (wanted == 0 || wanted > SONDE_ARGS_LIMIT) {
         return;
     }
     if (bpf_probe_read_user(scratch->text + size, wanted, (const void*)BPF_CORE_READ(mm, arg_start))) {

@@ -52,7 +52,7 @@ static __always_inline struct sonde_process_scratch* look_at(const struct task_s
     } else if (mm) {
         record->resident_pages = sonde_pages(mm, 0) + sonde_pages(mm, 1) + sonde_pages(mm, 3);
         record->virtual_pages = BPF_CORE_READ(mm, total_vm);
-        sonde_read_places(scratch, task, mm, 0);
+        sonde_read_places(scratch, task, mm);
     }
     return scratch;
 }
@@ -78,10 +78,10 @@ int process_snapshot_sleepable(struct bpf_iter__task* ctx) {
     }
     struct sonde_process_exec* record = &scratch->record;
     const struct mm_struct* mm = BPF_CORE_READ(task, mm);
-    const __u32 size = record->executable_size + record->directory_size;
+    const __u32 size = sonde_texts_size(record);
     const __u64 wanted =
         mm && !(record->process.flags & SONDE_PROCESS_KERNEL_THREAD) ? sonde_args_wanted(&record->process, mm) : 0;
-    if (wanted > 0 && wanted <= SONDE_ARGS_LIMIT && size <= 2 * SONDE_PATH_LIMIT) {
+    if (wanted > 0 && wanted <= SONDE_ARGS_LIMIT) {
         if (bpf_copy_from_user_task(scratch->text + size, wanted, (const void*)BPF_CORE_READ(mm, arg_start), task, 0)) {
             record->process.flags |= SONDE_PROCESS_ARGS_UNREAD;
             sonde_count_loss(SONDE_EVENT_PROCESS, SONDE_LOSS_READ_FAULT);

@@ -8,33 +8,34 @@
 #define SONDE_PATH_STEPS 40 /* components and mounts crossed; /proc paths of containers have about 15 */
 #define SONDE_NAME_LIMIT 256
 
-/* Appends to `into`, which has SONDE_PATH_LIMIT bytes. Returns what was written; sets `cut` in `flags` if the walk ended
- * before the root of the process. */
-static __always_inline __u32 sonde_read_path(char* into, const struct path* from, const struct path* root, __u32* flags,
-                                             __u32 cut) {
+/* Writes to `into`, which has SONDE_PATH_LIMIT bytes, and how much that is to `written`, which is 0 before. Sets `cut` in
+ * `flags` if the walk ended before the root of the process. The size is kept in memory on purpose: the verifier forgets it
+ * there, so that each turn of the loop is the same to it. */
+static __always_inline void sonde_read_path(char* into, volatile __u16* written, const struct path* from,
+                                            const struct path* root, __u32* flags, __u32 cut) {
     const struct dentry* dentry = BPF_CORE_READ(from, dentry);
     const struct vfsmount* mount_of = BPF_CORE_READ(from, mnt);
     const struct dentry* root_dentry = BPF_CORE_READ(root, dentry);
     const struct vfsmount* root_mount = BPF_CORE_READ(root, mnt);
-    __u32 size = 0;
 
     for (int i = 0; i < SONDE_PATH_STEPS; i++) {
         const struct dentry* parent = BPF_CORE_READ(dentry, d_parent);
 
         if (dentry == root_dentry && mount_of == root_mount) {
-            return size;
+            return;
         }
         if (dentry == BPF_CORE_READ(mount_of, mnt_root) || dentry == parent) {
             const struct mount* mount = (const void*)mount_of - bpf_core_field_offset(struct mount, mnt);
             const struct mount* outer = BPF_CORE_READ(mount, mnt_parent);
 
             if (mount == outer || !outer) {
-                return size;
+                return;
             }
             dentry = BPF_CORE_READ(mount, mnt_mountpoint);
             mount_of = &outer->mnt;
             continue;
         }
+        const __u32 size = *written;
         if (size > SONDE_PATH_LIMIT - SONDE_NAME_LIMIT) {
             break;
         }
@@ -42,9 +43,8 @@ static __always_inline __u32 sonde_read_path(char* into, const struct path* from
         if (taken <= 0 || taken > SONDE_NAME_LIMIT) {
             break;
         }
-        size += taken;
+        *written = size + taken;
         dentry = parent;
     }
     *flags |= cut;
-    return size;
 }

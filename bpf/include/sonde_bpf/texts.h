@@ -11,27 +11,33 @@ struct sonde_process_scratch {
     char text[SONDE_PROCESS_TEXT];
 };
 
-/* Appends both at `size`, which is at most SONDE_FILENAME_LIMIT; returns the new size. */
-static __always_inline __u32 sonde_read_places(struct sonde_process_scratch* scratch, const struct task_struct* task,
-                                               const struct mm_struct* mm, __u32 size) {
+/* What the texts before the command line take; more than there is room for, which cannot be, is none. */
+static __always_inline __u32 sonde_texts_size(struct sonde_process_exec* record) {
+    const __u32 size = *(volatile __u16*)&record->filename_size + *(volatile __u16*)&record->executable_size +
+                       *(volatile __u16*)&record->directory_size;
+
+    return size > SONDE_FILENAME_LIMIT + 2 * SONDE_PATH_LIMIT ? 0 : size;
+}
+
+/* Executable and directory, behind the file name. */
+static __always_inline void sonde_read_places(struct sonde_process_scratch* scratch, const struct task_struct* task,
+                                              const struct mm_struct* mm) {
     struct sonde_process_exec* record = &scratch->record;
     const struct fs_struct* fs = BPF_CORE_READ(task, fs);
     const struct file* executable = BPF_CORE_READ(mm, exe_file);
+    __u32 size = sonde_texts_size(record);
 
     if (size > SONDE_FILENAME_LIMIT) {
-        return 0;
+        return;
     }
-    __u32 part = sonde_read_path(scratch->text + size, &executable->f_path, &fs->root, &record->process.flags,
-                                 SONDE_PROCESS_EXECUTABLE_CUT);
-    record->executable_size = part;
-    size += part;
+    sonde_read_path(scratch->text + size, &record->executable_size, &executable->f_path, &fs->root,
+                    &record->process.flags, SONDE_PROCESS_EXECUTABLE_CUT);
+    size = sonde_texts_size(record);
     if (size > SONDE_FILENAME_LIMIT + SONDE_PATH_LIMIT) {
-        return 0; /* cannot be; the verifier does not know */
+        return;
     }
-    part = sonde_read_path(scratch->text + size, &fs->pwd, &fs->root, &record->process.flags,
-                           SONDE_PROCESS_DIRECTORY_CUT);
-    record->directory_size = part;
-    return size + part;
+    sonde_read_path(scratch->text + size, &record->directory_size, &fs->pwd, &fs->root, &record->process.flags,
+                    SONDE_PROCESS_DIRECTORY_CUT);
 }
 
 /* How much of the command line is taken; sets the flag if that is not all. */

@@ -6,14 +6,15 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <sched.h>
 #include <set>
 #include <spawn.h>
+#include <vector>
 
 #include <boost/json.hpp>
 
 #include "ebpf/engine.hpp"
-#include "ebpf/families.hpp"
 
 extern char** environ;
 
@@ -77,7 +78,10 @@ TEST_F(EbpfTest, a_ring_that_is_too_small_counts_exactly_what_it_loses) {
     options.ring_size = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
     const auto machine = bpf::look_around({});
     tally counted(host.host());
-    engine programs(host.host(), counted, make_families(host.host(), machine, options));
+    std::vector<std::unique_ptr<family>> families;
+    families.push_back(std::make_unique<process::process_family>(
+        host.host(), process::process_settings{machine.cgroup_root, "/proc", options.args_limit, {}}));
+    engine programs(host.host(), counted, std::move(families));
     ASSERT_TRUE(programs.open(machine, options));
     child outer([] {
         if (::unshare(CLONE_NEWPID) != 0) {
@@ -124,7 +128,7 @@ TEST_F(EbpfTest, a_hundred_starts_and_stops_leave_nothing_behind) {
     for (int i = 0; i < 100; ++i) {
         testing::fake_host other;
         testing::collector_driver again(other, collector_table);
-        ASSERT_TRUE(again.launch());
+        ASSERT_TRUE(again.launch(processes_only));
         ASSERT_TRUE(other.reports.wait_for([](const auto&) { return true; }, patience));
         ASSERT_TRUE(again.stop());
         again.destroy();
@@ -176,7 +180,7 @@ TEST(EbpfUnprivileged, reports_what_is_missing_and_goes_on) {
         testing::fake_host host;
         host.clock.follow_real_time();
         testing::collector_driver driver(host, collector_table);
-        if (!driver.launch() || !host.reports.wait_for([](const auto&) { return true; }, patience)) {
+        if (!driver.launch(processes_only) || !host.reports.wait_for([](const auto&) { return true; }, patience)) {
             ::_exit(91);
         }
         const auto report = host.reports.all().back();

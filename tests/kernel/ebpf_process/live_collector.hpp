@@ -29,6 +29,9 @@ using kind = v1::ProcessEvent;
 inline constexpr auto patience = 10s;
 inline const sonde_component& collector_table = component_table<collector>::table;
 
+// Connections are tested beside this.
+inline const testing::option_texts processes_only{{"tcp", "false"}, {"udp", "false"}, {"dns", "false"}};
+
 // A process that the test owns: killed and waited for by its pid.
 class child {
 public:
@@ -81,7 +84,8 @@ protected:
     }
     void TearDown() override { EXPECT_THAT(host.lane.misuse(), ::testing::IsEmpty()); }
 
-    void launch(const testing::option_texts& texts = {}) {
+    void launch(testing::option_texts texts = {}) {
+        texts.insert(texts.end(), processes_only.begin(), processes_only.end());
         ASSERT_TRUE(driver.launch(texts));
         ASSERT_TRUE(host.reports.wait_for([](const auto&) { return true; }, patience));
     }
