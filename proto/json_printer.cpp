@@ -31,6 +31,7 @@ public:
         switch (field.kind) {
         case field_kind::text: append_quoted(value.text(), out_); return;
         case field_kind::enumeration:
+        case field_kind::address:
         case field_kind::bytes:
             out_ += '"';
             append_plain(field, value, out_);

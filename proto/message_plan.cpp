@@ -2,8 +2,11 @@
 #include "message_plan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cctype>
+
+#include <arpa/inet.h>
 
 #include <google/protobuf/descriptor.h>
 
@@ -13,6 +16,18 @@ namespace sonde::schema {
 namespace {
 
 using google::protobuf::FieldDescriptor;
+
+bool is_address(std::string_view name) { return name == "address" || name.ends_with("_address"); }
+
+// As inet_ntop(3) has it; what is neither IPv4 nor IPv6 by its length stays base64.
+void append_address(std::span<const std::uint8_t> bytes, std::string& out) {
+    if (bytes.size() != sizeof(in_addr) && bytes.size() != sizeof(in6_addr)) {
+        append_base64(bytes, out);
+        return;
+    }
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    out += ::inet_ntop(bytes.size() == sizeof(in_addr) ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
+}
 
 field_kind kind_of(const FieldDescriptor& field) {
     switch (field.type()) {
@@ -32,7 +47,7 @@ field_kind kind_of(const FieldDescriptor& field) {
     case FieldDescriptor::TYPE_ENUM: return field_kind::enumeration;
     case FieldDescriptor::TYPE_STRING: return field_kind::text;
     case FieldDescriptor::TYPE_MESSAGE: return field_kind::message;
-    case FieldDescriptor::TYPE_BYTES:
+    case FieldDescriptor::TYPE_BYTES: return is_address(field.name()) ? field_kind::address : field_kind::bytes;
     case FieldDescriptor::TYPE_GROUP: break;
     }
     return field_kind::bytes;
@@ -163,6 +178,7 @@ void append_plain(const field_plan& field, const wire::field& value, std::string
     case field_kind::real64: append_number(std::bit_cast<double>(value.value), out); break;
     case field_kind::enumeration: append_enumerator(field, static_cast<std::int32_t>(value.value), out); break;
     case field_kind::text: out += value.text(); break;
+    case field_kind::address: append_address(value.bytes, out); break;
     case field_kind::bytes:
     case field_kind::message: append_base64(value.bytes, out); break;
     }

@@ -35,6 +35,7 @@ enum class field_kind : std::uint8_t {
     enumeration,
     text,
     bytes,
+    address,  // bytes by type, an IP address by name: "address" or "..._address"
     message,
 };
 

@@ -55,5 +55,26 @@ TEST(Ladder, kinds_that_are_not_wanted_are_never_tried) {
     EXPECT_EQ(rungs.outcomes().at(1).refused.at(0).reason, "switched off by configuration");
 }
 
+TEST(Ladder, rungs_of_a_set_step_down_together) {
+    const std::vector<hook> hooks{{"states", {{"a", "tp_btf", nullptr, "storage"}, {"b", "tp_btf", nullptr, "table"}}},
+                                  {"walk", {{"c", "iter", nullptr, "storage"}, {"d", "iter", nullptr, "table"}}},
+                                  {"other", {{"e", "tp_btf"}}}};
+    ladder rungs(hooks);
+    EXPECT_TRUE(rungs.refuse("c", "no such helper"));
+    EXPECT_STREQ(rungs.chosen(0)->program, "b") << "a is of no use without c";
+    EXPECT_STREQ(rungs.chosen(1)->program, "d");
+    EXPECT_STREQ(rungs.chosen(2)->program, "e");
+    EXPECT_NE(rungs.outcomes().at(0).refused.at(0).reason.find("storage"), std::string::npos);
+}
+
+TEST(Ladder, a_kind_that_is_switched_off_takes_its_set_with_it) {
+    const std::vector<hook> hooks{{"walk", {{"c", "iter", nullptr, "storage"}, {"d", "iter", nullptr, "table"}}},
+                                  {"states", {{"a", "tp_btf", nullptr, "storage"}, {"b", "raw_tp", nullptr, "table"}}}};
+    const std::array<std::string, 1> without{"tp_btf"};
+    const ladder rungs(hooks, without);
+    EXPECT_STREQ(rungs.chosen(0)->program, "d");
+    EXPECT_STREQ(rungs.chosen(1)->program, "b");
+}
+
 }  // namespace
 }  // namespace sonde::bpf

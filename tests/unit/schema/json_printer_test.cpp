@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 
 #include <sonde/c/envelope.h>
+#include <sonde/v1/connection.pb.h>
 #include <sonde/wire.hpp>
 
 #include "samples.hpp"
@@ -370,6 +371,19 @@ TEST_P(RandomEnvelopes, damaged_bodies_are_counted_and_what_is_printed_is_json) 
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomEnvelopes, ::testing::Range(1u, 33u));
+
+TEST(JsonPrinter, ip_addresses_are_text_and_other_bytes_are_not) {
+    v1::ConnectionEvent event;
+    auto& connection = *event.mutable_connection();
+    connection.set_local_address(std::string("\x7f\x00\x00\x01", 4));
+    connection.set_peer_address(std::string("\xfd\x00", 2) + std::string(13, '\0') + '\x05');
+    connection.mutable_gateway()->set_address("odd");
+    const json::object line = print_one(carrying(event));
+    const json::object& printed = line.at("payload").at("connection").as_object();
+    EXPECT_EQ(printed.at("local_address"), "127.0.0.1");
+    EXPECT_EQ(printed.at("peer_address"), "fd00::5");
+    EXPECT_EQ(printed.at("gateway").at("address"), "b2Rk") << "neither four nor sixteen bytes: base64";
+}
 
 }  // namespace
 }  // namespace sonde::schema::testing
