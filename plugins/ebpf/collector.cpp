@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t longest_client_id = 128;
 constexpr std::chrono::seconds patience{5};  // of a request; the data thread comes every few milliseconds
-constexpr std::size_t most_records = 8192;  // handed out before signals and state get their turn
+constexpr std::size_t most_records = 8192;   // handed out before signals and state get their turn
 
 }  // namespace
 

@@ -26,6 +26,7 @@ std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::ca
         settings.dns_ports = options.dns_ports;
         settings.interval = options.connection_interval;
         settings.max_tracked = options.max_tracked;
+        settings.nat = options.nat;
         settings.cgroup_root = machine.cgroup_root;
         settings.proc_root = options.proc_root;
         settings.excluded = options.excluded;

@@ -76,6 +76,7 @@ result<option_values> read_options(const settings& values) {
     read.oom_kills = values.boolean("oom_kills");
     read.tcp = values.boolean("tcp");
     read.udp = values.boolean("udp");
+    read.nat = values.boolean("nat");
     read.dns = values.boolean("dns");
     read.connection_interval = values.duration("connection_interval");
     read.max_tracked = static_cast<std::uint32_t>(values.integer("max_tracked_connections"));
@@ -84,8 +85,8 @@ result<option_values> read_options(const settings& values) {
         return std::unexpected(ports.error());
     }
     read.dns_ports = std::move(*ports);
-    for (auto [key, rules] : {std::pair{"exclude_local", &read.excluded.local},
-                              std::pair{"exclude_remote", &read.excluded.remote}}) {
+    for (auto [key, rules] :
+         {std::pair{"exclude_local", &read.excluded.local}, std::pair{"exclude_remote", &read.excluded.remote}}) {
         if (auto read_all = read_rules(values, key, *rules); !read_all) {
             return std::unexpected(read_all.error());
         }

@@ -21,19 +21,19 @@ inline constexpr std::array option_table{
     option("oom_kills", option_type::boolean)
         .defaults("true")
         .explained("Tell whom the kernel ends for want of memory"),
-    option("tcp", option_type::boolean)
-        .defaults("true")
-        .explained("Track TCP connections: who, how much, how it went"),
+    option("tcp", option_type::boolean).defaults("true").explained("Track TCP connections: who, how much, how it went"),
     option("udp", option_type::boolean)
         .defaults("true")
         .explained("Track UDP flows",
                    "The kernel counts nothing for UDP, so that each of its packets is looked at, and of TCP one field. "
                    "Needs a mounted cgroup v2 file system, as does dns."),
+    option("nat", option_type::boolean)
+        .defaults("true")
+        .explained("Tell where translated connections really go, from the kernel's connection tracking"),
     option("dns", option_type::boolean)
         .defaults("true")
         .explained("Read the questions and answers of DNS: times, codes, and names for addresses"),
-    option("dns_ports", option_type::list)
-        .explained("Ports that name servers answer on; 53 unless given, at most 8"),
+    option("dns_ports", option_type::list).explained("Ports that name servers answer on; 53 unless given, at most 8"),
     option("connection_interval", option_type::duration)
         .defaults("10s")
         .range("1s", "1h")
@@ -103,6 +103,7 @@ struct option_values {
     bool tcp = true;
     bool udp = true;
     bool dns = true;
+    bool nat = true;
     std::vector<std::uint16_t> dns_ports;
     std::chrono::nanoseconds connection_interval{};
     std::uint32_t max_tracked = 0;

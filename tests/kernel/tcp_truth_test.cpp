@@ -77,7 +77,8 @@ TEST_P(Tcp, every_short_connection_is_seen_from_both_ends_with_its_bytes_and_pro
     ASSERT_EQ(serving.status(), 0);
 
     const auto all = it_.with_port(server.port());
-    EXPECT_EQ(count(all, direction::outgoing) + count(all, direction::incoming) + it_.lost(), 2u * static_cast<unsigned>(wanted));
+    EXPECT_EQ(count(all, direction::outgoing) + count(all, direction::incoming) + it_.lost(),
+              2u * static_cast<unsigned>(wanted));
     EXPECT_EQ(it_.lost(), 0u);
     EXPECT_EQ(count(all, direction::outgoing), count(all, direction::incoming));
     for (const seen& each : all) {
@@ -237,7 +238,7 @@ TEST_P(Tcp, another_network_namespace_is_seen_and_told_apart) {
             return 77;
         }
         listener server;
-        struct stat info {};
+        struct stat info{};
         ::stat("/proc/self/ns/net", &info);
         const std::uint64_t said[2] = {server.port(), info.st_ino};
         const socket_fd near = connect_to("127.0.0.1", server.port());

@@ -24,7 +24,7 @@ struct exclusion_text {
 class endpoint_rules final {
 public:
     // One bad port refuses the whole rule, with the reason.
-    [[nodiscard]] result<void> add(const exclusion_text& rule);
+    [[nodiscard]] result<void> add(const exclusion_text& text);
     [[nodiscard]] bool match(const endpoint& end, ip_family family, transport over) const noexcept;
     [[nodiscard]] bool empty() const noexcept { return rules_.empty(); }
 

@@ -30,7 +30,7 @@ void tracker::take(const record& seen) {
     }
     if (seen.is_closed) {
         if (auto ended = table_.close(seen)) {
-            conclude(std::move(*ended));
+            conclude(*ended);
         }
         return;
     }

@@ -43,8 +43,9 @@ dns::monitor_options dns_options_of(const flow_settings& from) {
 
 flow_family::flow_family(const host& on, flow_settings settings, desk& questions)
     : host_(on), settings_(std::move(settings)), desk_(questions), dns_(dns_options_of(settings_)),
-      tracker_(tracker_settings_of(settings_)),
-      known_(dns_.known_names(), settings_.cgroup_root, settings_.proc_root), meters_(on), dns_out_(on) {}
+      translator_(on, settings_.proc_root, settings_.nat),
+      tracker_(tracker_settings_of(settings_), [this](const connection::tuple& of) { return translator_.find(of); }),
+      known_(dns_.known_names(), translator_, settings_.cgroup_root, settings_.proc_root), meters_(on), dns_out_(on) {}
 
 flow_family::~flow_family() { desk_.close(); }
 
@@ -85,6 +86,7 @@ result<void> flow_family::open(const bpf::session& on) {
     if (settings_.what.udp && serves(udp_sent_hook) && serves(udp_received_hook)) {
         udp_.emplace(on.map_fd("udp_flows"), tracker_, settings_.proc_root);
     }
+    translator_.open();
     const std::uint64_t now = nanoseconds(host_.monotonic());
     tracker_.add_client(stream_client, now);
     next_walk_ = now;
@@ -115,6 +117,8 @@ void flow_family::on_lost(std::uint32_t type, std::uint64_t count) {
 // A walk is finished one tick later, when the ring has given what ended meanwhile.
 void flow_family::tick(std::chrono::nanoseconds at) {
     const std::uint64_t now = nanoseconds(at);
+    translator_.drain(now);
+    known_.set_time(now);
     if (is_walked_) {
         finish_walk(now);
     } else if (now >= next_walk_ || desk_.has_work()) {
@@ -187,9 +191,11 @@ void flow_family::finish_walk(std::uint64_t now) {
     next_walk_ = now + nanoseconds(settings_.interval);
     bool has_strangers = false;
     tracker_.connections().for_each([&](const connection::row& of) {
+        translator_.watch(of.who.key.network_namespace, of.pid);
         has_strangers = has_strangers || (of.way == connection::direction::incoming && !of.is_accepted &&
                                           of.who.key.protocol == connection::transport::tcp);
     });
+    translator_.end_round();
     has_owners_ = has_owners_ && !has_strangers;
     if (stream_.has_subscriber()) {
         publish(tracker_.poll(stream_client, now));
@@ -253,8 +259,7 @@ result<std::string> flow_family::answer(const inquiry& to, std::uint64_t now) {
         return "{\"registered\":true}";
     case inquiry::kind::connections:
         return connection::connections_json(tracker_.poll(to.client, now), clock_, known_, to.limit);
-    case inquiry::kind::state:
-        return connection::check_json(tracker_, tracker_.poll(to.client, now), to.limit);
+    case inquiry::kind::state: return connection::check_json(tracker_, tracker_.poll(to.client, now), to.limit);
     }
     return fail(errc::internal, "unknown inquiry");
 }

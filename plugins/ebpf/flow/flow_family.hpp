@@ -22,6 +22,7 @@
 #include "ebpf/flow/hooks.hpp"
 #include "ebpf/flow/known_names.hpp"
 #include "ebpf/flow/tcp_walk.hpp"
+#include "ebpf/flow/translator.hpp"
 #include "ebpf/flow/udp_flows.hpp"
 
 namespace sonde::ebpf::flow {
@@ -35,6 +36,7 @@ struct flow_settings {
     std::vector<std::uint16_t> dns_ports;
     std::chrono::nanoseconds interval{};  // between two walks
     std::uint32_t max_tracked = 65536;
+    bool nat = true;
     std::string cgroup_root;
     std::string proc_root;
     connection::exclusions excluded;
@@ -69,6 +71,7 @@ private:
     flow_settings settings_;
     desk& desk_;
     dns::monitor dns_;
+    translator translator_;
     connection::tracker tracker_;
     known_names known_;
     connection::clock_offsets clock_;
@@ -77,10 +80,10 @@ private:
     stream stream_;
     std::optional<tcp_walk> tcp_;
     std::optional<udp_flows> udp_;
-    bool has_owners_ = false;    // of what was there before us
-    bool wants_state_ = false;   // somebody subscribed who knows nothing yet
-    bool is_walked_ = false;     // a round is to be finished, once the ring was read again
-    bool is_interval_ = false;   // that round is one to publish
+    bool has_owners_ = false;   // of what was there before us
+    bool wants_state_ = false;  // somebody subscribed who knows nothing yet
+    bool is_walked_ = false;    // a round is to be finished, once the ring was read again
+    bool is_interval_ = false;  // that round is one to publish
     std::uint64_t next_walk_ = 0;
     std::uint64_t next_expiry_ = 0;
 };

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the collector knows of a connection beyond the tracker: the container by its cgroup, and the names that DNS gave
-// to the peer.
+// What the collector knows of a connection beyond the tracker: the container by its cgroup, the way to the peer, and
+// the names that DNS gave to it.
 #pragma once
 
 #include <string>
 
 #include "ebpf/connection/lookups.hpp"
 #include "ebpf/dns/names.hpp"
+#include "ebpf/flow/translator.hpp"
 #include "ebpf/process/cgroup_names.hpp"
 
 namespace sonde::ebpf::flow {
@@ -15,8 +16,14 @@ class known_names final : public connection::lookups {
 public:
     static constexpr std::size_t most_names = 8;  // of one peer
 
-    known_names(dns::names& names, const std::string& cgroup_root, std::string proc_root)
-        : names_(names), cgroups_(cgroup_root, std::move(proc_root)) {}
+    // `names` and `ways` must outlive it.
+    known_names(dns::names& names, translator& ways, const std::string& cgroup_root, std::string proc_root)
+        : names_(names), ways_(ways), cgroups_(cgroup_root, std::move(proc_root)) {}
+
+    void set_time(std::uint64_t now) noexcept { now_ = now; }
+    [[nodiscard]] std::optional<connection::hop> gateway(const connection::row& of) override {
+        return ways_.gateway(of, now_);
+    }
 
     [[nodiscard]] std::string_view container(std::uint64_t cgroup_id) override {
         return cgroup_id == 0 ? std::string_view{} : cgroups_.find(cgroup_id, 0, true).container_id;
@@ -36,6 +43,8 @@ public:
 
 private:
     dns::names& names_;
+    translator& ways_;
+    std::uint64_t now_ = 0;
     process::cgroup_names cgroups_;
 };
 

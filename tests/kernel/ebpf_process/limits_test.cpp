@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <sched.h>
 #include <set>
@@ -111,29 +110,6 @@ TEST_F(EbpfTest, a_ring_that_is_too_small_counts_exactly_what_it_loses) {
               counted.lost(SONDE_EVENT_EXEC, SONDE_LOSS_RING_FULL) +
                   counted.lost(SONDE_EVENT_FORK, SONDE_LOSS_RING_FULL) +
                   counted.lost(SONDE_EVENT_EXIT, SONDE_LOSS_RING_FULL));
-}
-
-// Objects of this process in the kernel, by their descriptors: others may come and go on the machine.
-std::size_t own_bpf_descriptors() {
-    std::size_t count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-        std::error_code ignored;
-        count += std::filesystem::read_symlink(entry, ignored).string().find("bpf") != std::string::npos ? 1 : 0;
-    }
-    return count;
-}
-
-TEST_F(EbpfTest, a_hundred_starts_and_stops_leave_nothing_behind) {
-    const std::size_t before = own_bpf_descriptors();
-    for (int i = 0; i < 100; ++i) {
-        testing::fake_host other;
-        testing::collector_driver again(other, collector_table);
-        ASSERT_TRUE(again.launch(processes_only));
-        ASSERT_TRUE(other.reports.wait_for([](const auto&) { return true; }, patience));
-        ASSERT_TRUE(again.stop());
-        again.destroy();
-        ASSERT_EQ(own_bpf_descriptors(), before) << "after cycle " << i;
-    }
 }
 
 TEST_F(EbpfTest, without_btf_tracepoints_the_next_rung_serves) {
