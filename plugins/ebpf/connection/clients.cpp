@@ -82,21 +82,26 @@ void clients::collect_live(client& of, const row& live) {
     if (saved.poll != of.polls) {
         saved.poll = of.polls;
         saved.number = static_cast<std::uint32_t>(live_.size());
-        live_.push_back({&live, live.total, at});
+        live_.push_back({&live, at, none});
         return;
     }
-    candidate& same = live_[saved.number];
-    if (same.of->who.key == live.who.key) {
-        same.total = larger(same.total, live.total);
+    merge_live(live_[saved.number], live);
+}
+
+void clients::merge_live(candidate& into, const row& live) {
+    const bool is_newer = live.updated > into.of->updated;
+    if (into.of->who.key == live.who.key) {
+        const counters known = into.merged == none ? into.of->total : merged_[into.merged];
+        if (into.merged == none) {
+            into.merged = static_cast<std::uint32_t>(merged_.size());
+            merged_.emplace_back();
+        }
+        merged_[into.merged] = larger(known, live.total);
     } else {
         ++stats_.collisions;
-        if (live.updated > same.of->updated) {
-            same.total = live.total;
-        }
+        into.merged = is_newer ? none : into.merged;
     }
-    if (live.updated > same.of->updated) {
-        same.of = &live;
-    }
+    into.of = is_newer ? &live : into.of;
 }
 
 counters clients::change(const counters& total, const counters& before, bool is_first) {
@@ -153,8 +158,9 @@ void clients::tell_live(client& of) {
     for (const candidate& live : live_) {
         present_.push_back(live.of);
         baseline::told& saved = of.saved[live.saved];
-        const counters total = larger(live.total, saved.value);
-        push(*live.of, total, change(live.total, saved.value, saved.is_new));
+        const counters& seen = live.merged == none ? live.of->total : merged_[live.merged];
+        const counters total = larger(seen, saved.value);
+        push(*live.of, total, change(seen, saved.value, saved.is_new));
         saved.value = total;
         saved.is_new = false;
     }
@@ -172,6 +178,7 @@ clients::answer clients::poll(std::string_view id, std::uint64_t now, actives li
     present_.clear();
     deltas_.clear();
     live_.clear();
+    merged_.clear();
     client* const of = find_or_add(id, now);
     if (of == nullptr) {
         return {};
@@ -179,6 +186,10 @@ clients::answer clients::poll(std::string_view id, std::uint64_t now, actives li
     ++of->polls;
     of->closed.take(closed_);
     index_closed();
+    // At once and not by doubling: what is reserved and not used costs no memory.
+    live_.reserve(live.size());
+    present_.reserve(live.size() + closed_.size());
+    deltas_.reserve(live.size() + closed_.size());
     for (const row* one : live) {
         if (!yields_to_closed(*of, *one)) {
             collect_live(*of, *one);

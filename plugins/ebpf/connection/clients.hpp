@@ -72,11 +72,12 @@ private:
         std::uint64_t last_poll = 0;
         std::uint32_t polls = 0;
     };
+    static constexpr std::uint32_t none = ~std::uint32_t{0};
     // A connection on its way into the answer.
     struct candidate {
         const row* of = nullptr;
-        counters total;
         baseline::place saved = baseline::none;
+        std::uint32_t merged = none;  // place in merged_ of counters larger than the row's
     };
 
     client* find_or_add(std::string_view id, std::uint64_t now);
@@ -84,6 +85,7 @@ private:
     // True if a closed row of this poll speaks for `live` as well.
     bool yields_to_closed(client& of, const row& live);
     void collect_live(client& of, const row& live);
+    void merge_live(candidate& into, const row& live);
     void tell_closed(client& of);
     void tell_live(client& of);
     [[nodiscard]] counters change(const counters& total, const counters& before, bool is_first);
@@ -100,6 +102,7 @@ private:
     std::vector<std::uint8_t> is_superseded_;  // per closed row
     chain_index closed_by_id_;
     std::vector<candidate> live_;
+    std::vector<counters> merged_;
     std::vector<const row*> present_;
     std::vector<delta> deltas_;
 };

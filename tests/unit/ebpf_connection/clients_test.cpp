@@ -166,7 +166,7 @@ TEST_F(Clients, a_full_buffer_drops_for_each_client_and_counts) {
     settings.max_closed = 2;
     clients few(settings);
     ASSERT_TRUE(few.add("a", second, {}));
-    for (const std::uint64_t sent : {0, 10, 0, 20}) {
+    for (const unsigned sent : {0u, 10u, 0u, 20u}) {
         few.store(ended(live(1 + sent, 0), sent));
     }
     std::uint64_t heard = 0;

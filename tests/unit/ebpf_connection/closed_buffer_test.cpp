@@ -69,7 +69,7 @@ TEST(ClosedBuffer, is_empty_after_it_was_taken) {
 // A model of the rule, against random input: nothing with traffic is lost while something empty is kept.
 TEST(ClosedBuffer, any_mix_keeps_as_much_traffic_as_fits) {
     std::uint32_t dice = 12345;
-    for (int trial = 0; trial < 50; ++trial) {
+    for (std::uint64_t trial = 0; trial < 50; ++trial) {
         closed_buffer buffer(8, 8);
         closed_stats stats;
         std::size_t full = 0;

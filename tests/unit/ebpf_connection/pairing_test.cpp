@@ -65,7 +65,7 @@ TEST_F(Pairing, both_ends_on_loopback_know_each_other_and_count_once) {
 }
 
 TEST_F(Pairing, two_pods_with_the_same_loopback_ports_do_not_mix) {
-    for (const std::uint32_t pod : {11, 12}) {
+    for (const std::uint32_t pod : {11u, 12u}) {
         outgoing("127.0.0.1", 40000, "127.0.0.1", 80, pod);
         incoming("127.0.0.1", 80, "127.0.0.1", 40000, pod);
     }

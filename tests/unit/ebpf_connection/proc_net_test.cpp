@@ -23,11 +23,11 @@ std::string line(const std::string& address, const std::string& port, const std:
 
 class ProcNet : public ::testing::Test {
 protected:
-    ProcNet() {
+    void SetUp() override {
         std::string pattern = (std::filesystem::temp_directory_path() / "sonde_net_XXXXXX").string();
         root_ = ::mkdtemp(pattern.data());
     }
-    ~ProcNet() override { std::filesystem::remove_all(root_); }
+    void TearDown() override { std::filesystem::remove_all(root_); }
     void put(int pid, const std::string& inode, const std::string& tcp, const std::string& udp = {}) {
         const auto process = root_ / std::to_string(pid);
         std::filesystem::create_directories(process / "ns");
