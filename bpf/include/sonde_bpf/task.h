@@ -72,9 +72,13 @@ static __always_inline __u64 sonde_pages(const struct mm_struct* mm, int kind) {
 
     if (bpf_core_type_exists(struct mm_rss_stat)) {
         const struct mm_struct___before_6_2* old = (const void*)mm;
-        count = BPF_CORE_READ(old, rss_stat.count[kind].counter);
+        const atomic_long_t* counter = (const void*)&old->rss_stat.count[0] + kind * sizeof(atomic_long_t);
+        count = BPF_CORE_READ(counter, counter);
     } else {
-        count = BPF_CORE_READ(mm, rss_stat[kind].count);
+        /* An index that is no literal is not relocated: the size of the kernel's counter is asked for instead. */
+        const struct percpu_counter* counter =
+            (const void*)&mm->rss_stat[0] + kind * bpf_core_type_size(struct percpu_counter);
+        count = BPF_CORE_READ(counter, count);
     }
     return count > 0 ? count : 0;
 }

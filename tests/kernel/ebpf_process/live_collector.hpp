@@ -86,7 +86,8 @@ protected:
 
     void launch(testing::option_texts texts = {}) {
         texts.insert(texts.end(), processes_only.begin(), processes_only.end());
-        ASSERT_TRUE(driver.launch(texts));
+        const auto launched = driver.launch(texts);
+        ASSERT_TRUE(launched) << launched.error().message();
         ASSERT_TRUE(host.reports.wait_for([](const auto&) { return true; }, patience));
     }
     std::optional<testing::envelope_record> wait_event(std::uint32_t pid, kind::Kind what) {

@@ -157,7 +157,7 @@ TEST_F(EbpfTest, an_oom_kill_names_the_victim) {
     v1::OomKill event;
     ASSERT_TRUE(event.ParseFromArray(told->data.data(), static_cast<int>(told->data.size())));
     if (event.has_memory_anonymous()) {
-        EXPECT_GT(event.memory_anonymous(), 8u << 20) << event.ShortDebugString();
+        EXPECT_GT(event.memory_anonymous(), 8u << 20);
         EXPECT_GE(event.memory_virtual(), 256u << 20);
         EXPECT_EQ(event.victim().parent_pid(), static_cast<std::uint32_t>(::getpid()));
     }
