@@ -15,7 +15,7 @@ if(NOT SONDE_BUILD_BPF STREQUAL "OFF")
   # No system variables of the caller's: PkgConfig is found by sonde_dependencies.
   pkg_check_modules(libbpf IMPORTED_TARGET libbpf>=1.1)
   set(missing "")
-  foreach(part "clang:SONDE_BPF_CLANG" "bpftool:SONDE_BPFTOOL" "libbpf-dev:libbpf_FOUND")
+  foreach(part "clang:SONDE_BPF_CLANG" "bpftool:SONDE_BPFTOOL" "libbpf-dev:libbpf_FOUND" "libmnl-dev:mnl_FOUND")
     string(REPLACE ":" ";" part ${part})
     list(GET part 1 found)
     if(NOT ${found})

@@ -12,6 +12,5 @@ find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
-# In the eBPF collector, for address translation and routes.
-pkg_check_modules(netfilter_conntrack REQUIRED IMPORTED_TARGET libnetfilter_conntrack)
-pkg_check_modules(mnl REQUIRED IMPORTED_TARGET libmnl)
+# In the eBPF collector, for address translation and routes; without it that is left out, see sonde_bpf.
+pkg_check_modules(mnl IMPORTED_TARGET libmnl)

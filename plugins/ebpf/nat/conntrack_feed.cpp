@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
 namespace sonde::ebpf::nat {
@@ -80,7 +80,7 @@ bool conntrack_feed::drain_events(std::uint64_t now, std::size_t limit) {
                 stats_.refused = gate_.refused();
                 break;
             }
-            apply(reader_.next(datagram));
+            apply(take_message(datagram));
         }
     }
     return true;
@@ -125,7 +125,7 @@ bool conntrack_feed::drain_dump(std::uint64_t now, std::size_t limit) {
         }
         std::span<const std::byte> datagram(room_->bytes.data(), static_cast<std::size_t>(got));
         while (!datagram.empty()) {
-            const conntrack_message told = reader_.next(datagram);
+            const conntrack_message told = take_message(datagram);
             ++taken;
             if (told.sequence != sequence_) {
                 continue;

@@ -73,7 +73,6 @@ private:
     translation_table* into_;
     feed_settings settings_;
     rate_gate gate_;
-    conntrack_reader reader_;
     std::unique_ptr<receive_room> room_ = std::make_unique<receive_room>();
     std::optional<connection::ip_family> dumping_;
     bool is_dump_due_ = true;

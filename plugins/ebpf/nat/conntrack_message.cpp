@@ -5,9 +5,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
-#include <libmnl/libmnl.h>
-#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <linux/filter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -15,85 +14,75 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "ebpf/nat/sound_message.hpp"
+#include "ebpf/nat/attributes.hpp"
+#include "ebpf/nat/flow_attributes.hpp"
 
 namespace sonde::ebpf::nat {
 namespace {
-
-struct side_attributes {
-    nf_conntrack_attr source4, destination4, source6, destination6, source_port, destination_port;
-};
-constexpr side_attributes original_side{ATTR_ORIG_IPV4_SRC, ATTR_ORIG_IPV4_DST, ATTR_ORIG_IPV6_SRC,
-                                        ATTR_ORIG_IPV6_DST, ATTR_ORIG_PORT_SRC, ATTR_ORIG_PORT_DST};
-constexpr side_attributes reply_side{ATTR_REPL_IPV4_SRC, ATTR_REPL_IPV4_DST, ATTR_REPL_IPV6_SRC,
-                                     ATTR_REPL_IPV6_DST, ATTR_REPL_PORT_SRC, ATTR_REPL_PORT_DST};
-
-bool read_address(const nf_conntrack* from, nf_conntrack_attr attribute, std::size_t size, connection::address& into) {
-    if (nfct_attr_is_set(from, attribute) <= 0) {
-        return false;
-    }
-    into = {};
-    std::memcpy(into.data(), nfct_get_attr(from, attribute), size);
-    return true;
-}
-
-bool read_port(const nf_conntrack* from, nf_conntrack_attr attribute, std::uint16_t& into) {
-    if (nfct_attr_is_set(from, attribute) <= 0) {
-        return false;
-    }
-    into = ntohs(nfct_get_attr_u16(from, attribute));
-    return true;
-}
-
-bool read_flow(const nf_conntrack* from, const side_attributes& side, flow& into) {
-    const bool is_four = into.family == connection::ip_family::ipv4;
-    const std::size_t size = is_four ? 4 : 16;
-    return read_address(from, is_four ? side.source4 : side.source6, size, into.source.ip) &&
-           read_address(from, is_four ? side.destination4 : side.destination6, size, into.destination.ip) &&
-           read_port(from, side.source_port, into.source.port) &&
-           read_port(from, side.destination_port, into.destination.port);
-}
-
-// False if the connection is of no interest.
-bool read_kind(const nf_conntrack* from, flow& into) {
-    const std::uint8_t protocol = nfct_get_attr_u8(from, ATTR_ORIG_L4PROTO);
-    const std::uint8_t family = nfct_get_attr_u8(from, ATTR_ORIG_L3PROTO);
-    if ((protocol != IPPROTO_TCP && protocol != IPPROTO_UDP) || (family != AF_INET && family != AF_INET6)) {
-        return false;
-    }
-    into.protocol = static_cast<connection::transport>(protocol);
-    into.family = static_cast<connection::ip_family>(family);
-    return true;
-}
 
 int error_of(const nlmsghdr* header) noexcept {
     int error = 0;
     if (mnl_nlmsg_get_payload_len(header) >= sizeof error) {
         std::memcpy(&error, mnl_nlmsg_get_payload(header), sizeof error);
     }
-    return -error;
+    constexpr int largest = 4095;  // MAX_ERRNO of include/linux/err.h
+    return error <= 0 && error >= -largest ? -error : EPROTO;
+}
+
+// Fills the flows of `made`. A connection of another protocol or family stays ignored.
+message_kind read_flows(const nlmsghdr* header, message_kind told, conntrack_message& made) noexcept {
+    const std::uint8_t family = static_cast<const nfgenmsg*>(mnl_nlmsg_get_payload(header))->nfgen_family;
+    if (family != AF_INET && family != AF_INET6) {
+        return message_kind::ignored;
+    }
+    std::optional<told_flow> original;
+    std::optional<told_flow> reply;
+    const bool is_sound = for_each_attribute(attributes_of(header, sizeof(nfgenmsg)), [&](const nlattr* attribute) {
+        const int type = mnl_attr_get_type(attribute);
+        if (type != CTA_TUPLE_ORIG && type != CTA_TUPLE_REPLY) {
+            return true;
+        }
+        auto& side = type == CTA_TUPLE_ORIG ? original : reply;
+        side = read_tuple(attribute, static_cast<connection::ip_family>(family));
+        return side.has_value();
+    });
+    if (!is_sound || !original || !reply) {
+        return message_kind::malformed;
+    }
+    if (original->protocol != IPPROTO_TCP && original->protocol != IPPROTO_UDP) {
+        return message_kind::ignored;
+    }
+    if (!original->is_whole || !reply->is_whole || reply->protocol != original->protocol) {
+        return message_kind::malformed;
+    }
+    made.original = original->of;
+    made.reply = reply->of;
+    return told;
+}
+
+message_kind kind_of(const nlmsghdr* header) noexcept {
+    if (NFNL_SUBSYS_ID(header->nlmsg_type) != NFNL_SUBSYS_CTNETLINK ||
+        mnl_nlmsg_get_payload_len(header) < sizeof(nfgenmsg)) {
+        return message_kind::ignored;
+    }
+    switch (NFNL_MSG_TYPE(header->nlmsg_type)) {
+    case IPCTNL_MSG_CT_NEW: return message_kind::added;
+    case IPCTNL_MSG_CT_DELETE: return message_kind::removed;
+    default: return message_kind::ignored;
+    }
 }
 
 }  // namespace
 
-void conntrack_reader::destroy::operator()(nf_conntrack* of) const noexcept { nfct_destroy(of); }
-
-conntrack_reader::conntrack_reader() : parsed_(nfct_new()), blank_(nfct_new()) {}
-conntrack_reader::~conntrack_reader() = default;
-conntrack_reader::conntrack_reader(conntrack_reader&&) noexcept = default;
-conntrack_reader& conntrack_reader::operator=(conntrack_reader&&) noexcept = default;
-
-conntrack_message conntrack_reader::next(std::span<const std::byte>& datagram) {
-    const auto* const header = reinterpret_cast<const nlmsghdr*>(datagram.data());
-    if (!mnl_nlmsg_ok(header, static_cast<int>(datagram.size()))) {
-        datagram = {};
-        conntrack_message broken;
-        broken.kind = message_kind::malformed;
-        return broken;
-    }
-    const std::size_t step = std::min<std::size_t>(MNL_ALIGN(header->nlmsg_len), datagram.size());
-    datagram = datagram.subspan(step);
+conntrack_message take_message(std::span<const std::byte>& datagram) noexcept {
     conntrack_message made;
+    const nlmsghdr* const header = whole_message(datagram);
+    if (header == nullptr) {
+        datagram = {};
+        made.kind = message_kind::malformed;
+        return made;
+    }
+    datagram = datagram.subspan(std::min<std::size_t>(MNL_ALIGN(header->nlmsg_len), datagram.size()));
     made.sequence = header->nlmsg_seq;
     if (header->nlmsg_type == NLMSG_ERROR || header->nlmsg_type == NLMSG_DONE) {
         made.error = error_of(header);
@@ -102,30 +91,8 @@ conntrack_message conntrack_reader::next(std::span<const std::byte>& datagram) {
                                                        : message_kind::ignored;
         return made;
     }
-    if (NFNL_SUBSYS_ID(header->nlmsg_type) != NFNL_SUBSYS_CTNETLINK ||
-        mnl_nlmsg_get_payload_len(header) < sizeof(nfgenmsg)) {
-        return made;
-    }
-    // The library keeps what it read before; copying a blank one over it clears it without an allocation.
-    nfct_copy(parsed_.get(), blank_.get(), NFCT_CP_OVERRIDE);
-    message_room room;
-    const nlmsghdr* const sound = sound_copy(header, room);
-    if (sound == nullptr || nfct_nlmsg_parse(sound, parsed_.get()) < 0) {
-        made.kind = message_kind::malformed;
-        return made;
-    }
-    if (!read_kind(parsed_.get(), made.original)) {
-        return made;
-    }
-    made.reply = made.original;
-    if (!read_flow(parsed_.get(), original_side, made.original) || !read_flow(parsed_.get(), reply_side, made.reply)) {
-        made.kind = message_kind::malformed;
-        return made;
-    }
-    switch (NFNL_MSG_TYPE(header->nlmsg_type)) {
-    case IPCTNL_MSG_CT_NEW: made.kind = message_kind::added; break;
-    case IPCTNL_MSG_CT_DELETE: made.kind = message_kind::removed; break;
-    default: break;
+    if (const message_kind told = kind_of(header); told != message_kind::ignored) {
+        made.kind = read_flows(header, told, made);
     }
     return made;
 }

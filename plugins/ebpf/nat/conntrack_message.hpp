@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// ctnetlink messages: requests for a dump, and what the kernel tells. The only unit that knows libnetfilter_conntrack.
-// Not thread-safe.
+// ctnetlink messages: requests for a dump, and what the kernel tells. Attributes are those of the kernel's
+// linux/netfilter/nfnetlink_conntrack.h. Pure, but for the filter of a socket.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "ebpf/nat/flow.hpp"
-
-struct nf_conntrack;
 
 namespace sonde::ebpf::nat {
 
@@ -31,24 +28,9 @@ struct conntrack_message {
     std::uint32_t sequence = 0;  // of the request that this answers
 };
 
-class conntrack_reader final {
-public:
-    conntrack_reader();
-    ~conntrack_reader();
-    conntrack_reader(conntrack_reader&&) noexcept;
-    conntrack_reader& operator=(conntrack_reader&&) noexcept;
-
-    // Takes the first message off `datagram`, which must be aligned as a netlink header. What cannot be split any
-    // further is malformed and leaves nothing.
-    [[nodiscard]] conntrack_message next(std::span<const std::byte>& datagram);
-
-private:
-    struct destroy {
-        void operator()(nf_conntrack* of) const noexcept;
-    };
-    std::unique_ptr<nf_conntrack, destroy> parsed_;
-    std::unique_ptr<nf_conntrack, destroy> blank_;
-};
+// Takes the first message off `datagram`, which must be aligned as a netlink header. What cannot be split any further
+// is malformed and leaves nothing.
+[[nodiscard]] conntrack_message take_message(std::span<const std::byte>& datagram) noexcept;
 
 // Room for dump_request.
 inline constexpr std::size_t dump_request_size = 20;

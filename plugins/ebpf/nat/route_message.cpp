@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ebpf/nat/route_message.hpp"
 
-#include <algorithm>
 #include <cstring>
 
-#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
+
+#include "ebpf/nat/attributes.hpp"
 
 namespace sonde::ebpf::nat {
 namespace {
@@ -17,19 +17,18 @@ using connection::ip_family;
 std::size_t size_of(ip_family family) noexcept { return family == ip_family::ipv4 ? 4 : 16; }
 
 // RTA_VIA: a next hop of another family than the route's, RFC 5549.
-void read_via(const nlattr* attribute, std::optional<hop>& next) noexcept {
+void read_via(std::span<const std::byte> from, std::optional<hop>& next) noexcept {
     rtvia head{};
-    const std::size_t size = mnl_attr_get_payload_len(attribute);
-    if (size < sizeof head) {
+    if (from.size() < sizeof head) {
         return;
     }
-    const auto* const payload = static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute));
-    std::memcpy(&head, payload, sizeof head);
+    std::memcpy(&head, from.data(), sizeof head);
+    const auto ip = from.subspan(sizeof head);
     if ((head.rtvia_family == AF_INET || head.rtvia_family == AF_INET6) &&
-        size - sizeof head == size_of(static_cast<ip_family>(head.rtvia_family))) {
+        ip.size() == size_of(static_cast<ip_family>(head.rtvia_family))) {
         next.emplace();
         next->family = static_cast<ip_family>(head.rtvia_family);
-        std::copy_n(payload + sizeof head, size - sizeof head, next->ip.begin());
+        std::memcpy(next->ip.data(), ip.data(), ip.size());
     }
 }
 
@@ -51,8 +50,8 @@ route_request ask_route(const connection::address& to, ip_family family, std::ui
 
 route_answer read_route(std::span<const std::byte> datagram, std::uint32_t sequence) noexcept {
     route_answer made;
-    const auto* const header = reinterpret_cast<const nlmsghdr*>(datagram.data());
-    if (!mnl_nlmsg_ok(header, static_cast<int>(datagram.size())) || header->nlmsg_seq != sequence) {
+    const nlmsghdr* const header = whole_message(datagram);
+    if (header == nullptr || header->nlmsg_seq != sequence) {
         return made;
     }
     made.is_ours = true;
@@ -60,25 +59,22 @@ route_answer read_route(std::span<const std::byte> datagram, std::uint32_t seque
         return made;
     }
     made.is_route = true;
-    const auto* const body = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(header));
+    const auto family = static_cast<ip_family>(static_cast<const rtmsg*>(mnl_nlmsg_get_payload(header))->rtm_family);
     std::uint32_t interface_index = 0;
-    const auto* const end = static_cast<const std::byte*>(mnl_nlmsg_get_payload_tail(header));
-    const auto* attribute = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(header, sizeof(rtmsg)));
-    // mnl_attr_for_each is for C.
-    for (; mnl_attr_ok(attribute, static_cast<int>(end - reinterpret_cast<const std::byte*>(attribute)));
-         attribute = mnl_attr_next(attribute)) {
-        const std::size_t size = mnl_attr_get_payload_len(attribute);
+    static_cast<void>(for_each_attribute(attributes_of(header, sizeof(rtmsg)), [&](const nlattr* attribute) {
+        const auto bytes = payload(attribute);
         const int type = mnl_attr_get_type(attribute);
-        if (type == RTA_OIF && size == sizeof interface_index) {
+        if (type == RTA_OIF && bytes.size() == sizeof interface_index) {
             interface_index = mnl_attr_get_u32(attribute);
-        } else if (type == RTA_GATEWAY && size == size_of(static_cast<ip_family>(body->rtm_family))) {
+        } else if (type == RTA_GATEWAY && bytes.size() == size_of(family)) {
             made.next.emplace();
-            made.next->family = static_cast<ip_family>(body->rtm_family);
-            std::memcpy(made.next->ip.data(), mnl_attr_get_payload(attribute), size);
+            made.next->family = family;
+            std::memcpy(made.next->ip.data(), bytes.data(), bytes.size());
         } else if (type == RTA_VIA) {
-            read_via(attribute, made.next);
+            read_via(bytes, made.next);
         }
-    }
+        return true;
+    }));
     if (made.next) {
         made.next->interface_index = interface_index;
     }

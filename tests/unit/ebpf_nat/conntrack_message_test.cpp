@@ -58,14 +58,13 @@ TEST(ConntrackMessage, both_families_and_kinds_are_read_from_one_datagram) {
     const flow six_back = flow_from("fd00::7", 3, "fd00::5", 1);
     append(bytes, IPCTNL_MSG_CT_NEW, six, six_back);
     append(bytes, IPCTNL_MSG_CT_DELETE, four, four_back);
-    conntrack_reader reader;
     auto rest = bytes.view();
-    const auto first = reader.next(rest);
+    const auto first = take_message(rest);
     EXPECT_EQ(first.kind, message_kind::added);
     EXPECT_EQ(first.original, six);
     EXPECT_EQ(first.reply, six_back);
     EXPECT_EQ(first.sequence, 5u);
-    const auto second = reader.next(rest);
+    const auto second = take_message(rest);
     EXPECT_EQ(second.kind, message_kind::removed);
     EXPECT_EQ(second.original, four) << "nothing is left of the message before";
     EXPECT_EQ(second.reply, four_back);
@@ -77,9 +76,8 @@ TEST(ConntrackMessage, other_protocols_are_ignored) {
     flow icmp = four;
     icmp.protocol = static_cast<connection::transport>(1);
     append(bytes, IPCTNL_MSG_CT_NEW, icmp, icmp);
-    conntrack_reader reader;
     auto rest = bytes.view();
-    EXPECT_EQ(reader.next(rest).kind, message_kind::ignored);
+    EXPECT_EQ(take_message(rest).kind, message_kind::ignored);
 }
 
 TEST(ConntrackMessage, an_error_and_the_end_of_a_dump_are_told_apart) {
@@ -92,17 +90,70 @@ TEST(ConntrackMessage, an_error_and_the_end_of_a_dump_are_told_apart) {
         message->nlmsg_type = static_cast<std::uint16_t>(type);
         std::memcpy(mnl_nlmsg_put_extra_header(message, sizeof error), &error, sizeof error);
         bytes.size = message->nlmsg_len;
-        conntrack_reader reader;
         auto rest = bytes.view();
-        const auto told = reader.next(rest);
+        const auto told = take_message(rest);
         EXPECT_EQ(told.kind, kind);
         EXPECT_EQ(told.error, -error);
     }
 }
 
+nlmsghdr* begin(aligned_bytes& bytes) {
+    nlmsghdr* const message = mnl_nlmsg_put_header(bytes.room.data());
+    message->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW;
+    auto* const body = static_cast<nfgenmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(nfgenmsg)));
+    body->nfgen_family = AF_INET;
+    return message;
+}
+
+message_kind kind_of(aligned_bytes& bytes, const nlmsghdr* message) {
+    bytes.size = message->nlmsg_len;
+    auto rest = bytes.view();
+    return take_message(rest).kind;
+}
+
+TEST(ConntrackMessage, without_its_reply_it_is_malformed) {
+    aligned_bytes bytes;
+    nlmsghdr* const message = begin(bytes);
+    put_tuple(message, CTA_TUPLE_ORIG, four);
+    EXPECT_EQ(kind_of(bytes, message), message_kind::malformed);
+    put_tuple(message, CTA_TUPLE_REPLY, four_back);
+    EXPECT_EQ(kind_of(bytes, message), message_kind::added);
+}
+
+TEST(ConntrackMessage, addresses_of_another_family_than_the_message_are_malformed) {
+    aligned_bytes bytes;
+    nlmsghdr* const message = begin(bytes);
+    put_tuple(message, CTA_TUPLE_ORIG, flow_from("fd00::5", 1, "fd00::6", 2));
+    put_tuple(message, CTA_TUPLE_REPLY, four_back);
+    EXPECT_EQ(kind_of(bytes, message), message_kind::malformed);
+}
+
+TEST(ConntrackMessage, an_address_of_a_wrong_size_is_malformed) {
+    aligned_bytes bytes;
+    nlmsghdr* const message = begin(bytes);
+    put_tuple(message, CTA_TUPLE_REPLY, four_back);
+    nlattr* const tuple = mnl_attr_nest_start(message, CTA_TUPLE_ORIG);
+    nlattr* const ip = mnl_attr_nest_start(message, CTA_TUPLE_IP);
+    mnl_attr_put(message, CTA_IP_V4_SRC, 3, four.source.ip.data());
+    mnl_attr_nest_end(message, ip);
+    mnl_attr_nest_end(message, tuple);
+    EXPECT_EQ(kind_of(bytes, message), message_kind::malformed);
+}
+
+TEST(ConntrackMessage, a_length_beyond_the_datagram_is_malformed) {
+    for (const std::uint32_t length : {0u, 15u, 200u, 0x80000010u, 0xffffffffu}) {
+        aligned_bytes bytes;
+        nlmsghdr* const message = begin(bytes);
+        bytes.size = message->nlmsg_len;
+        message->nlmsg_len = length;
+        auto rest = bytes.view();
+        EXPECT_EQ(take_message(rest).kind, message_kind::malformed) << length;
+        EXPECT_TRUE(rest.empty());
+    }
+}
+
 TEST(ConntrackMessage, a_damaged_datagram_ends_without_harm) {
     std::mt19937 dice(42);
-    conntrack_reader reader;
     for (int trial = 0; trial < 5000; ++trial) {
         aligned_bytes bytes;
         append(bytes, IPCTNL_MSG_CT_NEW, four, four_back);
@@ -115,7 +166,7 @@ TEST(ConntrackMessage, a_damaged_datagram_ends_without_harm) {
         int messages = 0;
         while (!rest.empty()) {
             const std::size_t before = rest.size();
-            static_cast<void>(reader.next(rest));
+            static_cast<void>(take_message(rest));
             ASSERT_LT(rest.size(), before);
             ASSERT_LT(++messages, 100);
         }
