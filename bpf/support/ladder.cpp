@@ -39,7 +39,7 @@ bool ladder::has_any() const noexcept {
     return false;
 }
 
-bool ladder::refuse(std::string_view program, std::string reason, std::string log) {
+bool ladder::refuse(std::string_view program, const std::string& reason, const std::string& log) {
     bool found = false;
     for (std::size_t i = 0; i < hooks_.size(); ++i) {
         if (const rung* at = chosen(i); at != nullptr && program == at->program) {

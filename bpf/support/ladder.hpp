@@ -62,7 +62,7 @@ public:
     [[nodiscard]] bool has_any() const noexcept;
 
     // Steps down wherever `program` is chosen; false if it is nowhere.
-    bool refuse(std::string_view program, std::string reason, std::string log = {});
+    bool refuse(std::string_view program, const std::string& reason, const std::string& log = {});
     // Steps down everywhere to the end.
     void refuse_all(const std::string& reason);
 

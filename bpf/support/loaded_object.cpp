@@ -22,7 +22,8 @@ std::unexpected<error> failed(std::string doing) {
 
 result<std::unique_ptr<loaded_object>> loaded_object::open(const load_options& options, const ladder& rungs,
                                                            const std::vector<std::string>& left_out) {
-    LIBBPF_OPTS(bpf_object_open_opts, how);
+    bpf_object_open_opts how{};
+    how.sz = sizeof how;
     how.object_name = "sonde";
     how.btf_custom_path = options.btf_path.empty() ? nullptr : options.btf_path.c_str();
     bpf_object* const object = ::bpf_object__open_mem(options.object.data(), options.object.size(), &how);
@@ -140,7 +141,8 @@ result<void> loaded_object::attach_to_map(const hook& to, const rung& by, bpf_pr
     bpf_iter_link_info where{};
     const int fd = by.map == nullptr ? -1 : map_fd(by.map);
     where.map.map_fd = static_cast<std::uint32_t>(fd);
-    LIBBPF_OPTS(bpf_iter_attach_opts, how);
+    bpf_iter_attach_opts how{};
+    how.sz = sizeof how;
     how.link_info = &where;
     how.link_info_len = sizeof where;
     return fd < 0 ? fail(errc::invalid, "there is no such map", by.map == nullptr ? to.name : by.map)

@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 TEST_F(EbpfTest, exec_has_path_arguments_directory_and_ids) {
     launch();
     child one([] {
-        if (::chdir("/usr/share") == 0 && ::setgid(4242) == 0 && ::setuid(4343) == 0) {
+        if (::chdir("/sys/kernel") == 0 && ::setgid(4242) == 0 && ::setuid(4343) == 0) {
             ::execl("/bin/sleep", "sleep", "60", "", "a b", nullptr);
         }
     });
@@ -29,7 +29,7 @@ TEST_F(EbpfTest, exec_has_path_arguments_directory_and_ids) {
     EXPECT_FALSE(process.command_args_truncated());
     EXPECT_EQ(process.exec_path(), "/bin/sleep");
     EXPECT_EQ(process.executable_path(), std::filesystem::canonical("/bin/sleep"));
-    EXPECT_EQ(process.working_directory(), "/usr/share");
+    EXPECT_EQ(process.working_directory(), "/sys/kernel");
     EXPECT_EQ(process.name(), "sleep");
     EXPECT_EQ(process.parent_pid(), static_cast<std::uint32_t>(::getpid()));
     EXPECT_EQ(process.user_id(), 4343u);

@@ -118,7 +118,7 @@ TEST_F(EbpfTest, packets_of_an_interface_are_counted_by_protocol) {
 // A memory cgroup with a limit, of version 1 or 2; empty if there is none to be made.
 std::filesystem::path limited_cgroup() {
     const auto make = [](const std::filesystem::path& root, const char* file) -> std::filesystem::path {
-        const auto made = root / ("sonde_test_" + std::to_string(::getpid()));
+        auto made = root / ("sonde_test_" + std::to_string(::getpid()));
         std::error_code problem;
         std::filesystem::create_directory(made, problem);
         if (std::ofstream(made / file) << "16777216" << std::flush) {
