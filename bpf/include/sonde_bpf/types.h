@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 /* Integer types by the kernel's names, on both sides. */
-#ifndef SONDE_BPF_TYPES_H
-#define SONDE_BPF_TYPES_H
+#pragma once
 
 #ifdef __bpf__
 typedef unsigned char __u8;
@@ -20,6 +19,4 @@ typedef __u32 __wsum;
 #endif
 #else
 #include <linux/types.h>
-#endif
-
 #endif
