@@ -58,8 +58,11 @@ route_answer read_route(std::span<const std::byte> datagram, std::uint32_t seque
     if (header->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(header) < sizeof(rtmsg)) {
         return made;
     }
-    made.is_route = true;
     const auto family = static_cast<ip_family>(static_cast<const rtmsg*>(mnl_nlmsg_get_payload(header))->rtm_family);
+    made.is_route = family == ip_family::ipv4 || family == ip_family::ipv6;
+    if (!made.is_route) {
+        return made;
+    }
     std::uint32_t interface_index = 0;
     static_cast<void>(for_each_attribute(attributes_of(header, sizeof(rtmsg)), [&](const nlattr* attribute) {
         const auto bytes = payload(attribute);
