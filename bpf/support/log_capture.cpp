@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <exception>
 
+#include <dlfcn.h>
+
 #include <bpf/libbpf.h>
 
 namespace sonde::bpf {
@@ -16,9 +18,15 @@ constexpr std::size_t most_kept = 1u << 20;
 
 thread_local log_capture* active = nullptr;
 
+// Print function of the module that was there before. Written before ours is put in, so that no print misses it.
+libbpf_print_fn_t earlier = nullptr;
+
 int print(libbpf_print_level level, const char* format, va_list arguments) {
-    if (active == nullptr || level != LIBBPF_WARN) {
+    if (level != LIBBPF_WARN) {
         return 0;
+    }
+    if (active == nullptr) {
+        return earlier == nullptr ? 0 : earlier(level, format, arguments);
     }
     va_list again;
     va_copy(again, arguments);
@@ -38,17 +46,34 @@ int print(libbpf_print_level level, const char* format, va_list arguments) {
     return size;
 }
 
+// libbpf's own function, which writes to standard error, would speak for everybody who does not listen.
+bool is_of_libbpf(libbpf_print_fn_t function) noexcept {
+    Dl_info its{};
+    Dl_info libbpf{};
+    return ::dladdr(reinterpret_cast<const void*>(function), &its) != 0 &&
+           ::dladdr(reinterpret_cast<const void*>(&libbpf_set_print), &libbpf) != 0 &&
+           its.dli_fbase == libbpf.dli_fbase;
+}
+
+// Modules do this at the same time on their threads. The lock of standard error is one that all of them have.
+bool put_in() noexcept {
+    ::flockfile(stderr);
+    const libbpf_print_fn_t present = libbpf_set_print(nullptr);
+    earlier = is_of_libbpf(present) ? nullptr : present;
+    libbpf_set_print(&print);
+    ::funlockfile(stderr);
+    return true;
+}
+
 [[gnu::destructor]] void take_out() {
     const libbpf_print_fn_t present = libbpf_set_print(nullptr);
-    if (present != &print) {
-        libbpf_set_print(present);
-    }
+    libbpf_set_print(present == &print ? earlier : present);
 }
 
 }  // namespace
 
 log_capture::log_capture() noexcept : outer_(active) {
-    libbpf_set_print(&print);
+    [[maybe_unused]] static const bool once = put_in();
     active = this;
 }
 

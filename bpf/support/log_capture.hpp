@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps what libbpf prints on this thread while the object lives. libbpf has one print function per process: ours is
-// installed with the first capture, hands each line to the capture of its thread, and drops the others. It is taken out
-// when the module is unloaded.
+// Keeps what libbpf prints on this thread while the object lives. libbpf has one print function per process, and each
+// module has a copy of this code: ours is put in with the module's first capture, hands each line to the capture of its
+// thread, or to the module that was there before. What nobody captures is dropped. It is taken out when the module is
+// unloaded, which has to happen in the opposite order.
 #pragma once
 
 #include <string>
