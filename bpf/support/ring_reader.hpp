@@ -9,9 +9,8 @@
 #include <span>
 #include <utility>
 
+#include <sonde/bpf/descriptor.hpp>
 #include <sonde/result.hpp>
-
-#include "bpf/support/descriptor.hpp"
 
 namespace sonde::bpf {
 

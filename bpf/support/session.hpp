@@ -10,10 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include <sonde/bpf/descriptor.hpp>
+#include <sonde/bpf/ladder.hpp>
 #include <sonde/result.hpp>
-
-#include "bpf/support/descriptor.hpp"
-#include "bpf/support/ladder.hpp"
 
 namespace sonde::bpf {
 
@@ -37,14 +36,14 @@ template <class T>
 }
 
 struct load_options {
-    std::span<const std::byte> object;  // ELF
-    std::vector<hook> hooks;            // those that are switched on
-    std::vector<std::string> without;   // kinds of rungs that are not to be tried
-    std::vector<map_size> map_sizes;
-    std::vector<constant> constants;
-    std::vector<std::string> interfaces;
-    std::string cgroup_root;  // mount point of cgroup v2; empty: there is none
-    std::string btf_path;     // empty: the kernel's own
+    std::span<const std::byte> object;   // ELF
+    std::vector<hook> hooks{};           // those that are switched on
+    std::vector<std::string> without{};  // kinds of rungs that are not to be tried
+    std::vector<map_size> map_sizes{};
+    std::vector<constant> constants{};
+    std::vector<std::string> interfaces{};
+    std::string cgroup_root{};  // mount point of cgroup v2; empty: there is none
+    std::string btf_path{};     // empty: the kernel's own
 };
 
 // What the kernel says of a loaded program; times only while statistics are switched on.

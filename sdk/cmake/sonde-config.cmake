@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # find_package(sonde): the target sonde::sdk (headers) and the function sonde_add_plugin. Relocatable: the prefix is
-# found from the place of this file. C-only projects need no C++ compiler.
+# found from the place of this file. C-only projects need no C++ compiler. Where the package was built with kernel
+# programs and libbpf is found: the target sonde::bpf, which loads them, and the function sonde_add_bpf_object.
 if(NOT TARGET sonde::sdk)
   get_filename_component(sonde_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
   add_library(sonde::sdk INTERFACE IMPORTED)
@@ -13,3 +14,4 @@ if(NOT TARGET sonde::sdk)
   unset(sonde_prefix)
 endif()
 include("${CMAKE_CURRENT_LIST_DIR}/sonde_add_plugin.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/sonde_bpf_target.cmake" OPTIONAL)
