@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# outside_tree_test.sh CMAKE BUILD_TREE SOURCES CC CXX: installs the SDK into a temporary prefix, moves that prefix, and
-# builds the sample plugins against it with CMake and with a bare compiler.
+# outside_tree_test.sh CMAKE BUILD_TREE SOURCES CC CXX BPF: installs the SDK into a temporary prefix, moves that prefix,
+# and builds sample plugins against it with CMake and with a bare compiler; if BPF is ON, one with a kernel program too.
 set -eu
-cmake=$1 build=$2 here=$3 cc=$4 cxx=$5
+cmake=$1 build=$2 here=$3 cc=$4 cxx=$5 bpf=$6
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -13,11 +13,17 @@ mv "$work/first" "$work/prefix" # a package that remembers its prefix fails belo
 mkdir "$work/project"
 cp "$here/project.cmake" "$work/project/CMakeLists.txt"
 cp "$here/../hello.cpp" "$here/../hello_c.c" "$work/project/"
-"$cmake" -S "$work/project" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_C_COMPILER="$cc" \
-    -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_C_FLAGS="-Wall -Wextra -Werror" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror"
+names="hello hello_c"
+if [ "$bpf" = ON ]; then
+    cp "$here"/../ebpf/oom_kill.* "$here/../ebpf/answer.hpp" "$work/project/"
+    names="$names oom_kill"
+fi
+"$cmake" -S "$work/project" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DWITH_BPF="$bpf" \
+    -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" \
+    -DCMAKE_C_FLAGS="-Wall -Wextra -Werror" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror"
 "$cmake" --build "$work/build"
 "$cmake" --install "$work/build" --prefix "$work/prefix"
-for name in hello hello_c; do
+for name in $names; do
     test -f "$work/prefix/lib/sonde/plugins/$name.so" || { echo "no $name.so was installed"; exit 1; }
 done
 
