@@ -2,6 +2,7 @@
 /* TCP connections from their state changes alone: nothing runs per packet, per send or per receive. The kernel's own
  * counters are read when a connection ends, and by an iterator while it lives. Linux 5.12 or later: storage and cookies
  * of sockets in tracing programs (commits 8e4597c627fb and c5dbb89fc2ac). */
+#define SONDE_TYPED_SOCKETS
 #include "sonde_bpf/socket_storage.h"
 
 #define socket_cookie(sk, now) bpf_get_socket_cookie(sk)

@@ -134,10 +134,25 @@ static __always_inline void capture_dns(struct __sk_buff* skb, const struct pack
     sonde_ring_output(&record->event, sizeof(*record) - SONDE_DNS_CAPTURE + captured);
 }
 
-static __always_inline void look_at(struct __sk_buff* skb, _Bool is_sent) {
-    struct bpf_sock* sk = skb->sk;
+static __always_inline void look_into(struct __sk_buff* skb, struct bpf_sock* sk, _Bool is_sent) {
     struct packet of = {};
     __u64 cookie;
+
+    if (!packet_parse(skb, &of, is_sent)) {
+        return;
+    }
+    cookie = bpf_get_socket_cookie(skb);
+    if (of.protocol == IPPROTO_UDP && sonde_udp_config.counts_flows) {
+        count_flow(&of, sk, cookie, is_sent);
+    }
+    if (is_dns(of.remote_port)) {
+        capture_dns(skb, &of, sk, cookie, is_sent);
+    }
+}
+
+/* Each packet of TCP comes through here too: what it does not need comes later. */
+static __always_inline void look_at(struct __sk_buff* skb, _Bool is_sent) {
+    struct bpf_sock* sk = skb->sk;
 
     if (!sk) {
         return;
@@ -146,22 +161,8 @@ static __always_inline void look_at(struct __sk_buff* skb, _Bool is_sent) {
     if (!sk) {
         return;
     }
-    if (sk->protocol == IPPROTO_UDP) {
-        if (!packet_parse(skb, &of, is_sent)) {
-            return;
-        }
-        cookie = bpf_get_socket_cookie(skb);
-        if (sonde_udp_config.counts_flows) {
-            count_flow(&of, sk, cookie, is_sent);
-        }
-    } else if (sk->protocol != IPPROTO_TCP || !is_dns(__builtin_bswap16(sk->dst_port)) ||
-               !packet_parse(skb, &of, is_sent)) {
-        return;
-    } else {
-        cookie = bpf_get_socket_cookie(skb);
-    }
-    if (is_dns(of.remote_port)) {
-        capture_dns(skb, &of, sk, cookie, is_sent);
+    if (sk->protocol == IPPROTO_UDP || (sk->protocol == IPPROTO_TCP && is_dns(__builtin_bswap16(sk->dst_port)))) {
+        look_into(skb, sk, is_sent);
     }
 }
 

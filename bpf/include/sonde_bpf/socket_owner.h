@@ -5,6 +5,21 @@
 #include "connection.h"
 #include "program.h"
 
+/* Where the verifier knows the socket's type, its fields are loads; where it is just an address, each is a call. */
+#ifdef SONDE_TYPED_SOCKETS
+#define socket_read(sk, field) ((sk)->field)
+#define socket_as_tcp(sk) bpf_skc_to_tcp_sock(sk)
+#define socket_network_namespace(sk) ((sk)->__sk_common.skc_net.net->ns.inum)
+#define process_start_of(task) ((task)->group_leader->start_boottime)
+#define current_task() bpf_get_current_task_btf()
+#else
+#define socket_read(sk, field) BPF_CORE_READ(sk, field)
+#define socket_as_tcp(sk) ((struct tcp_sock*)(sk))
+#define socket_network_namespace(sk) BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum)
+#define process_start_of(task) BPF_CORE_READ(task, group_leader, start_boottime)
+#define current_task() ((struct task_struct*)bpf_get_current_task())
+#endif
+
 struct socket_owner {
     __u64 cookie;
     __u64 created;
@@ -23,7 +38,7 @@ struct socket_owner {
 /* The socket's lock is held by a task, so the current task is the one that uses the socket. In softirq the current task
  * is anybody. */
 static __always_inline _Bool socket_used_by_task(const struct sock* sk) {
-    return BPF_CORE_READ(sk, sk_lock.owned) != 0;
+    return socket_read(sk, sk_lock.owned) != 0;
 }
 
 static __always_inline __u64 socket_cgroup_of(const struct task_struct* task) {
@@ -33,18 +48,18 @@ static __always_inline __u64 socket_cgroup_of(const struct task_struct* task) {
 static __always_inline void socket_owner_is(struct socket_owner* owner, const struct task_struct* task) {
     owner->pid = BPF_CORE_READ(task, tgid);
     owner->tid = BPF_CORE_READ(task, pid);
-    owner->process_start = BPF_CORE_READ(task, group_leader, start_boottime);
+    owner->process_start = process_start_of(task);
     owner->cgroup_id = socket_cgroup_of(task);
     BPF_CORE_READ_STR_INTO(&owner->comm, task, comm);
 }
 
 static __always_inline void socket_owner_is_current(struct socket_owner* owner) {
-    const struct task_struct* task = (const struct task_struct*)bpf_get_current_task();
+    const struct task_struct* task = current_task();
     const __u64 id = bpf_get_current_pid_tgid();
 
     owner->pid = id >> 32;
     owner->tid = (__u32)id;
-    owner->process_start = BPF_CORE_READ(task, group_leader, start_boottime);
+    owner->process_start = process_start_of(task);
     owner->cgroup_id = bpf_get_current_cgroup_id();
     bpf_get_current_comm(owner->comm, sizeof(owner->comm));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* A TCP connection's record out of the kernel's socket. `sk` need not be an address that the verifier knows. */
+/* A TCP connection's record out of the kernel's socket. */
 #pragma once
 
 #include "socket_owner.h"
@@ -15,56 +15,61 @@ static __always_inline _Bool socket_is_tcp(const struct sock* sk) {
     return (family == AF_INET || family == AF_INET6) && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
 }
 
-static __always_inline void tcp_record_addresses(struct sonde_connection* to, const struct sock* sk) {
-    struct in6_addr remote;
-    struct in6_addr local;
+static __always_inline void tcp_record_addresses(struct sonde_connection* to, struct sock* sk) {
+    __be32 remote[4];
+    __be32 local[4];
 
     to->family = AF_INET;
-    if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
-        *(__be32*)to->local_address = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-        *(__be32*)to->remote_address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+    if (socket_read(sk, __sk_common.skc_family) == AF_INET) {
+        *(__be32*)to->local_address = socket_read(sk, __sk_common.skc_rcv_saddr);
+        *(__be32*)to->remote_address = socket_read(sk, __sk_common.skc_daddr);
         return;
     }
-    BPF_CORE_READ_INTO(&local, sk, __sk_common.skc_v6_rcv_saddr);
-    BPF_CORE_READ_INTO(&remote, sk, __sk_common.skc_v6_daddr);
-    if (address_is_v4_mapped(remote.in6_u.u6_addr32)) {
-        *(__be32*)to->local_address = local.in6_u.u6_addr32[3];
-        *(__be32*)to->remote_address = remote.in6_u.u6_addr32[3];
+    for (int i = 0; i < 4; ++i) {
+        local[i] = socket_read(sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr32[i]);
+        remote[i] = socket_read(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[i]);
+    }
+    if (address_is_v4_mapped(remote)) {
+        *(__be32*)to->local_address = local[3];
+        *(__be32*)to->remote_address = remote[3];
         return;
     }
     to->family = AF_INET6;
-    __builtin_memcpy(to->local_address, &local, 16);
-    __builtin_memcpy(to->remote_address, &remote, 16);
+    __builtin_memcpy(to->local_address, local, sizeof(local));
+    __builtin_memcpy(to->remote_address, remote, sizeof(remote));
 }
 
-static __always_inline void tcp_record_counters(struct sonde_connection* to, const struct sock* sk) {
-    const struct tcp_sock* tcp = (const struct tcp_sock*)sk;
+static __always_inline void tcp_record_counters(struct sonde_connection* to, struct sock* sk) {
+    struct tcp_sock* tcp = socket_as_tcp(sk);
 
-    to->local_port = __builtin_bswap16(BPF_CORE_READ(tcp, inet_conn.icsk_inet.inet_sport));
+    if (!tcp) {
+        return;
+    }
+    to->local_port = __builtin_bswap16(socket_read(tcp, inet_conn.icsk_inet.inet_sport));
     /* Each byte once: bytes_acked would also count SYN and FIN. */
-    to->sent_bytes = BPF_CORE_READ(tcp, bytes_sent) - BPF_CORE_READ(tcp, bytes_retrans);
-    to->received_bytes = BPF_CORE_READ(tcp, bytes_received);
+    to->sent_bytes = socket_read(tcp, bytes_sent) - socket_read(tcp, bytes_retrans);
+    to->received_bytes = socket_read(tcp, bytes_received);
     /* The peer's FIN took a sequence number: tcp_fin() of net/ipv4/tcp_input.c. */
-    if (to->received_bytes && BPF_CORE_READ(sk, __sk_common.skc_flags) & (1ul << SOCK_DONE_BIT)) {
+    if (to->received_bytes && socket_read(sk, __sk_common.skc_flags) & (1ul << SOCK_DONE_BIT)) {
         to->received_bytes -= 1;
     }
-    to->sent_packets = BPF_CORE_READ(tcp, segs_out);
-    to->received_packets = BPF_CORE_READ(tcp, segs_in);
-    to->retransmits = BPF_CORE_READ(tcp, total_retrans);
-    to->rtt = BPF_CORE_READ(tcp, srtt_us) >> 3;
-    to->rtt_variation = BPF_CORE_READ(tcp, mdev_us) >> 2;
+    to->sent_packets = socket_read(tcp, segs_out);
+    to->received_packets = socket_read(tcp, segs_in);
+    to->retransmits = socket_read(tcp, total_retrans);
+    to->rtt = socket_read(tcp, srtt_us) >> 3;
+    to->rtt_variation = socket_read(tcp, mdev_us) >> 2;
 }
 
 /* All of `to` is written. `owner` may be null: the socket is older than the agent, and nobody was found to have it. */
-static __always_inline void tcp_record_fill(struct sonde_connection* to, const struct sock* sk,
+static __always_inline void tcp_record_fill(struct sonde_connection* to, struct sock* sk,
                                             const struct socket_owner* owner, __u64 now) {
     __builtin_memset(to, 0, sizeof(*to));
     to->time = now;
     to->protocol = IPPROTO_TCP;
-    to->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-    to->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
-    to->network_namespace = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-    to->error = BPF_CORE_READ(sk, sk_err);
+    to->state = socket_read(sk, __sk_common.skc_state);
+    to->remote_port = __builtin_bswap16(socket_read(sk, __sk_common.skc_dport));
+    to->network_namespace = socket_network_namespace(sk);
+    to->error = socket_read(sk, sk_err);
     tcp_record_addresses(to, sk);
     tcp_record_counters(to, sk);
     if (!owner) {
