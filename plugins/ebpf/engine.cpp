@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <malloc.h>
+
 #include <sonde_bpf/config.h>
 
 #include "bpf/support/programs.hpp"
@@ -57,6 +59,8 @@ result<void> engine::open(const bpf::capability_report& machine, const option_va
         return std::unexpected(loaded.error());
     }
     session_.emplace(std::move(*loaded));
+    // Loading reads the kernel's types, tens of megabytes for a moment, which malloc would keep for ever.
+    ::malloc_trim(0);
     for (const auto& one : families_) {
         if (auto opened = one->open(*session_); !opened) {
             return opened;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 
 #include "ebpf/connection/lookups.hpp"
 #include "ebpf/dns/names.hpp"
@@ -15,6 +16,7 @@ namespace sonde::ebpf::flow {
 class known_names final : public connection::lookups {
 public:
     static constexpr std::size_t most_names = 8;  // of one peer
+    static constexpr std::size_t most_containers = 8192;
 
     // `names` and `ways` must outlive it.
     known_names(dns::names& names, translator& ways, const std::string& cgroup_root, std::string proc_root)
@@ -25,8 +27,19 @@ public:
         return ways_.gateway(of, now_);
     }
 
+    // Asked for every event: also that there is none is kept, and that the cgroup is gone.
     [[nodiscard]] std::string_view container(std::uint64_t cgroup_id) override {
-        return cgroup_id == 0 ? std::string_view{} : cgroups_.find(cgroup_id, 0, true).container_id;
+        if (cgroup_id <= root_cgroup) {
+            return {};
+        }
+        if (containers_.size() >= most_containers && !containers_.contains(cgroup_id)) {
+            containers_.clear();
+        }
+        const auto [known, is_new] = containers_.try_emplace(cgroup_id);
+        if (is_new) {
+            known->second = cgroups_.find(cgroup_id, 0, false).container_id;
+        }
+        return known->second;
     }
 
     void names(const connection::row& of, const std::function<void(std::string_view)>& each) override {
@@ -42,10 +55,13 @@ public:
     }
 
 private:
+    static constexpr std::uint64_t root_cgroup = 1;
+
     dns::names& names_;
     translator& ways_;
     std::uint64_t now_ = 0;
     process::cgroup_names cgroups_;
+    std::unordered_map<std::uint64_t, std::string> containers_;  // by cgroup
 };
 
 }  // namespace sonde::ebpf::flow

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the ebpf collector costs the work that it observes, beside other observers, in one run. Each kind of work is done
+in turns without and with each observer, several rounds, so that a machine that changes its speed changes it for all;
+the median of the ratios is printed. Needs root. libbpf-tools (tcplife, tcpconnect) are taken along if installed."""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = pathlib.Path(os.environ.get("SONDE_BUILD", "build/release")).absolute()
+LOAD = BUILD / "tests/bench/ebpf/ebpf_load"
+CONFIG = """[host]
+run_dir = "{work}"
+[[collectors]]
+type = "ebpf"
+[collectors.config]
+connection_interval = "1s"
+{more}
+[[encoders]]
+type = "encode_jsonl"
+"""
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=10)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Agent:
+    """A running agent with the collector; `cpu` are seconds."""
+
+    def __init__(self, work, more=""):
+        self.work = pathlib.Path(work)
+        config = self.work / "sonde.toml"
+        config.write_text(CONFIG.format(work=work, more=more))
+        self.log = open(self.work / "log", "wb")
+        self.process = subprocess.Popen([BUILD / "bin/sonde", "run", "--config", config, "--plugin-dir",
+                                         BUILD / "lib/sonde/plugins"], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=self.log)
+        until = time.monotonic() + 20
+        while '"attached_as":"tp_btf"' not in self.ask("/modules/ebpf/features"):
+            if time.monotonic() > until or self.process.poll() is not None:
+                raise SystemExit("the agent does not run:\n" + (self.work / "log").read_text())
+            time.sleep(0.05)
+        time.sleep(1)
+
+    def ask(self, path):
+        """The body; empty if the agent does not answer."""
+        try:
+            connection = UnixConnection(f"{self.work}/sonde.sock")
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        except OSError:
+            return ""
+
+    def metric(self, name, **labels):
+        total = 0.0
+        for line in self.ask("/metrics").splitlines():
+            if line.startswith(name) and all(f'{key}="{value}"' in line for key, value in labels.items()):
+                total += float(line.rsplit(" ", 1)[1])
+        return total
+
+    def cpu(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rss(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s*(\d+)", status)[1]) / 1024
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+        self.log.close()
+
+
+@contextlib.contextmanager
+def agent(more=""):
+    # Not in /tmp: the run directory has to be ours alone.
+    with tempfile.TemporaryDirectory(dir=BUILD) as work:
+        running = Agent(work, more)
+        try:
+            yield running
+        finally:
+            running.stop()
+
+
+@contextlib.contextmanager
+def tool(name):
+    process = subprocess.Popen([name], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    time.sleep(2)
+    if process.poll() is not None:
+        raise OSError(process.stderr.read().decode().strip().splitlines()[-1])
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def load(*words):
+    return float(subprocess.run([LOAD, *map(str, words)], capture_output=True, text=True, check=True, timeout=120).stdout)
+
+
+def compare(title, words, observers, rounds):
+    rates = {"nothing": []}
+    refused = {}
+    for _ in range(rounds):
+        rates["nothing"].append(load(*words))
+        for name, begin in observers.items():
+            if name in refused:
+                continue
+            try:
+                with begin():
+                    rates.setdefault(name, []).append(load(*words))
+            except OSError as error:
+                refused[name] = error
+    print(f"{title}: nothing attached {statistics.median(rates['nothing']):.0f} a second")
+    for name in observers:
+        if name in refused:
+            print(f"    {name:12} not measured: {refused[name]}")
+            continue
+        ratio = statistics.median(seen / bare for seen, bare in zip(rates[name], rates["nothing"]))
+        print(f"    {name:12} {ratio:.3f} of that, {(1 - ratio) * 100:.1f} % lost")
+    sys.stdout.flush()
+
+
+def kernel_time(connections):
+    with agent("program_statistics = true") as running:
+        before = {}
+        for program in ("tcp_state", "udp_sent", "udp_received", "process_exec", "process_fork", "process_exit_group"):
+            before[program] = running.metric("sonde_ebpf_program_time_seconds", program=program) * 1e9
+        load("churn", connections)
+        time.sleep(2)
+        total = 0.0
+        print(f"kernel time per connection, both ends together, {connections} connections:")
+        for program in before:
+            spent = (running.metric("sonde_ebpf_program_time_seconds", program=program) * 1e9 - before[program]) / connections
+            total += spent
+            if spent > 0.5:
+                print(f"    {program:20} {spent:7.0f} ns")
+        print(f"    {'all':20} {total:7.0f} ns")
+
+
+def paced(seconds, rate):
+    with agent() as running:
+        before = running.cpu()
+        achieved = load("paced", seconds * rate, rate)
+        time.sleep(1.2)
+        used = running.cpu() - before
+        print(f"CPU of the whole agent at {achieved:.0f} connections a second, both ends, JSON lines written: "
+              f"{used / (seconds + 1.2) * 100:.1f} % of one core")
+        told = json.loads(running.ask("/modules/ebpf/check"))["events"]["connection"]
+        print(f"    told {told['told']} ends, lost {sum(told['lost'].values())}")
+
+
+def many_open(connections):
+    with agent() as running:
+        print(f"RSS of the agent: {running.rss():.1f} MiB at rest")
+        holder = subprocess.Popen([LOAD, "open", str(connections)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            if holder.stdout.readline().strip() != "ready":
+                print("    many open connections not measured: they could not be opened")
+                return
+            time.sleep(3)
+            durations = []
+            for _ in range(5):
+                time.sleep(1)
+                durations.append(running.metric("sonde_ebpf_walk_duration_seconds"))
+            tracked = running.metric("sonde_ebpf_connections_tracked")
+            print(f"walk over {tracked:.0f} open ends: {statistics.median(durations) * 1e3:.1f} ms; RSS {running.rss():.1f} MiB")
+        finally:
+            holder.stdin.close()
+            holder.kill()
+            holder.wait(20)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the work, for a look")
+    parser.add_argument("--only", choices=["compare", "kernel", "paced", "open"], help="one part")
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        raise SystemExit("ebpf_bench needs root: kernel programs are loaded")
+    share = 10 if options.quick else 1
+    rounds = 1 if options.quick else options.rounds
+    tools = {name: (lambda path=path: tool(path)) for name in ("tcplife", "tcpconnect")
+             if (path := shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin"))}
+    if options.only in (None, "compare"):
+        compare("connect, exchange a byte, close", ("churn", 30000 // share), {"sonde": agent} | tools, rounds)
+        compare("request and response on an open connection", ("request", 100000 // share), {"sonde": agent}, rounds)
+        compare("MiB through an open connection", ("bulk", 4000 // share), {"sonde": agent}, rounds)
+        compare("exec of /bin/true", ("exec", 3000 // share), {"sonde": agent}, rounds)
+    if options.only in (None, "kernel"):
+        kernel_time(30000 // share)
+    if options.only in (None, "paced"):
+        paced(5, 5000)
+    if options.only in (None, "open"):
+        many_open(50000 // share)
+
+
+if __name__ == "__main__":
+    main()
