@@ -56,7 +56,7 @@ static __always_inline int count_denial(int syscall, int error) {
     return 0;
 }
 
-/* SECCOMP_RET_TRAP, and since Linux 5.16 SECCOMP_RET_KILL_PROCESS: the process sends itself SIGSYS. */
+/* SECCOMP_RET_TRAP, and in newer kernels SECCOMP_RET_KILL_PROCESS: the process is sent SIGSYS. */
 static __always_inline int count_signal(int number, const struct kernel_siginfo* info) {
     const struct kernel_siginfo___sigsys* told = (const void*)info;
 
