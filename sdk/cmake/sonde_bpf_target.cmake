@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Part of find_package(sonde), installed only if the package was built with kernel programs: the target sonde::bpf. It is
-# left out, with a message, where libbpf is missing; plugins without kernel programs do not need it.
+# Part of find_package(sonde), installed only if the package was built with kernel programs: the target sonde::bpf. It
+# is left out, with a message, where libbpf is missing; plugins without kernel programs do not need it.
 get_property(sonde_languages GLOBAL PROPERTY ENABLED_LANGUAGES)
 if(NOT TARGET sonde::bpf AND "CXX" IN_LIST sonde_languages)
   find_package(PkgConfig QUIET)
