@@ -43,8 +43,14 @@ std::uint16_t send_bytes(int family, Address address, std::size_t size) {
     return ntohs(port);
 }
 
-TEST_F(EbpfTest, sends_have_the_true_peer_for_both_families) {
-    launch({{"tcp_sends", "true"}});
+// With every kind of program that can tell it: the better one is switched off for the second.
+class SendTest : public EbpfTest, public ::testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Rungs, SendTest, ::testing::Values("", "fentry"), [](const auto& one) {
+    return *one.param == '\0' ? "best" : std::string("without_") + one.param;
+});
+
+TEST_P(SendTest, sends_have_the_true_peer_for_both_families) {
+    launch({{"tcp_sends", "true"}, {"without", GetParam()}});
     const auto features = driver.ask("features");
     ASSERT_TRUE(features);
     if (features->find(R"("hook":"send.tcp","attached_as":"none")") != std::string::npos) {
