@@ -108,7 +108,7 @@ std::vector<seen> observer::with_port(std::uint16_t port) {
     look();
     for (const delta& each : tracker_.poll(client, now())) {
         told_.insert_or_assign(each.of->id,
-                               seen{*each.of, each.total, each.way, each.is_intra_host, each.peer != nullptr});
+                               seen{*each.of, *each.total, each.way, each.is_intra_host, each.peer != nullptr});
     }
     std::vector<seen> found;
     for (const auto& [id, each] : told_) {

@@ -20,7 +20,8 @@ bool are_alike(const delta& a, const delta& b, bool has_rollup) noexcept {
            a.is_second == b.is_second && left.local.ip == right.local.ip && left.remote.ip == right.remote.ip &&
            left.family == right.family && left.protocol == right.protocol &&
            left.network_namespace == right.network_namespace && a.of->cgroup_id == b.of->cgroup_id &&
-           (!has_rollup || peer_cgroup(a) == peer_cgroup(b)) && (!a.nat || !b.nat || a.nat == b.nat);
+           (!has_rollup || peer_cgroup(a) == peer_cgroup(b)) &&
+           (a.nat == nullptr || b.nat == nullptr || *a.nat == *b.nat);
 }
 
 std::uint32_t mean(std::uint32_t known, std::uint32_t count, std::uint32_t more, std::uint32_t more_count) noexcept {
@@ -28,8 +29,14 @@ std::uint32_t mean(std::uint32_t known, std::uint32_t count, std::uint32_t more,
     return static_cast<std::uint32_t>(sum / (std::uint64_t{count} + more_count));
 }
 
-void merge(delta& into, const delta& more) noexcept {
-    add(into.total, more.total);
+}  // namespace
+
+void aggregate::merge(delta& into, const delta& more) {
+    if (into.merged == 1) {
+        sums_.push_back(*into.total);
+        into.total = &sums_.back();
+    }
+    add(sums_[static_cast<std::size_t>(into.total - sums_.data())], *more.total);
     add(into.last, more.last);
     for (std::size_t i = 0; i < into.failures.size(); ++i) {
         into.failures[i] += more.failures[i];
@@ -38,7 +45,7 @@ void merge(delta& into, const delta& more) noexcept {
     into.rtt_variation = mean(into.rtt_variation, into.merged, more.rtt_variation, more.merged);
     into.merged += more.merged;
     into.is_intra_host = into.is_intra_host || more.is_intra_host;
-    if (!into.nat) {
+    if (into.nat == nullptr) {
         into.nat = more.nat;
     }
     if (into.peer == nullptr) {
@@ -49,30 +56,29 @@ void merge(delta& into, const delta& more) noexcept {
     }
 }
 
-void roll_up(delta& of) noexcept {
+void aggregate::roll_up(delta& of) {
     const row& whole = *of.of;
     const bool is_short = whole.is_closed && whole.created != 0 && whole.ended > whole.created &&
-                          whole.ended - whole.created < aggregate::short_life;
-    if (!is_short) {
+                          whole.ended - whole.created < short_life;
+    if (!is_short || of.way == direction::unknown) {
         return;
     }
-    if (of.way == direction::outgoing) {
-        of.local_port = 0;
-        if (of.nat) {
-            of.nat->reply_destination.port = 0;
-        }
-    } else if (of.way == direction::incoming) {
-        of.remote_port = 0;
-        if (of.nat) {
-            of.nat->reply_source.port = 0;
-        }
+    const bool is_outgoing = of.way == direction::outgoing;
+    (is_outgoing ? of.local_port : of.remote_port) = 0;
+    if (of.nat != nullptr) {
+        rolled_.push_back(*of.nat);
+        (is_outgoing ? rolled_.back().reply_destination : rolled_.back().reply_source).port = 0;
+        of.nat = &rolled_.back();
     }
 }
 
-}  // namespace
-
-void aggregate::run(std::vector<delta>& deltas, bool has_rollup) {
+void aggregate::run(large_vector<delta>& deltas, bool has_rollup) {
     by_key_.reset(deltas.size());
+    // Each sum stands for two deltas at least; what is reserved and not used costs no memory.
+    sums_.clear();
+    sums_.reserve(deltas.size() / 2);
+    rolled_.clear();
+    rolled_.reserve(has_rollup ? deltas.size() : 0);
     std::uint32_t kept = 0;
     for (std::size_t i = 0; i < deltas.size(); ++i) {
         delta& told = deltas[i];
@@ -93,6 +99,12 @@ void aggregate::run(std::vector<delta>& deltas, bool has_rollup) {
         ++kept;
     }
     deltas.resize(kept);
+}
+
+void aggregate::release() {
+    by_key_.release();
+    release_large(sums_);
+    release_large(rolled_);
 }
 
 }  // namespace sonde::ebpf::connection

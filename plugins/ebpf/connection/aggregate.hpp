@@ -3,10 +3,9 @@
 // rollup, short connections lose the port that only they had first, so that many become one. Single thread.
 #pragma once
 
-#include <vector>
-
 #include "ebpf/connection/chain_index.hpp"
 #include "ebpf/connection/delta.hpp"
+#include "ebpf/connection/large_memory.hpp"
 
 namespace sonde::ebpf::connection {
 
@@ -16,10 +15,18 @@ public:
     static constexpr std::uint64_t short_life = 120'000'000'000;
 
     // The cgroup stands for the container: it is known at once, and containers do not share theirs.
-    void run(std::vector<delta>& deltas, bool has_rollup);
+    // Deltas point into what this holds until the next call of anything here.
+    void run(large_vector<delta>& deltas, bool has_rollup);
+    void release();
 
 private:
+    void merge(delta& into, const delta& more);
+    void roll_up(delta& of);
+
     chain_index by_key_;
+    // Never beyond what was reserved: deltas point into them.
+    large_vector<counters> sums_;
+    large_vector<translation> rolled_;
 };
 
 }  // namespace sonde::ebpf::connection

@@ -19,17 +19,14 @@ public:
         counters value;
         std::uint32_t poll = 0;    // the last in which the connection was live
         std::uint32_t number = 0;  // of the candidate in that poll
-        bool is_new = true;        // nothing has been told yet
     };
 
     explicit baseline(std::size_t limit) : entries_(limit) {}
 
     [[nodiscard]] place find(std::uint64_t id) const noexcept { return entries_.find(id); }
-    // The entry of `id`, made if need be; none if there is no room.
-    [[nodiscard]] place open(std::uint64_t id) {
-        const place at = entries_.find(id);
-        return at != none ? at : entries_.insert({id, {}, 0, 0, true});
-    }
+    // An entry of an `id` that has none; none if there is no room.
+    [[nodiscard]] place add(std::uint64_t id, const counters& value) { return entries_.insert({id, value, 0, 0}); }
+    void reserve(std::size_t count) { entries_.reserve(count); }
     void erase(place at) noexcept { entries_.erase(at); }
     [[nodiscard]] told& operator[](place at) noexcept { return entries_[at]; }
     // Forgets what was not live in `poll`.

@@ -42,7 +42,7 @@ public:
             return none;
         }
         if (size_ == buckets_.size()) {
-            grow();
+            grow_to(std::max(first_size, buckets_.size() * 2));
         }
         place at = free_;
         if (at != none) {
@@ -50,14 +50,21 @@ public:
             nodes_[at].value = value;
         } else {
             at = static_cast<place>(nodes_.size());
-            nodes_.push_back({value, none, 0, false});
+            nodes_.push_back({value, none, 0});
         }
         node& made = nodes_[at];
         made.hash = hash_of(Traits::key(value));
-        made.is_used = true;
         link(at);
         ++size_;
         return at;
+    }
+
+    // Room for so many values at once, which leaves no holes behind as doubling does.
+    void reserve(std::size_t count) {
+        const std::size_t size = std::bit_ceil(std::max(first_size, std::min(count, limit_)));
+        if (size > buckets_.size()) {
+            grow_to(size);
+        }
     }
 
     void erase(place at) noexcept {
@@ -67,7 +74,7 @@ public:
             from = &nodes_[*from].next;
         }
         *from = gone.next;
-        gone.is_used = false;
+        gone.hash = 0;
         gone.next = std::exchange(free_, at);
         --size_;
     }
@@ -82,7 +89,7 @@ public:
     template <class Visit>
     void for_each(Visit&& visit) {
         for (place at = 0; at < nodes_.size(); ++at) {
-            if (nodes_[at].is_used) {
+            if (nodes_[at].hash != 0) {
                 visit(at, nodes_[at].value);
             }
         }
@@ -90,7 +97,7 @@ public:
     template <class Visit>
     void for_each(Visit&& visit) const {
         for (place at = 0; at < nodes_.size(); ++at) {
-            if (nodes_[at].is_used) {
+            if (nodes_[at].hash != 0) {
                 visit(at, nodes_[at].value);
             }
         }
@@ -100,27 +107,28 @@ private:
     struct node {
         Value value;
         place next;
-        std::uint32_t hash;
-        bool is_used;
+        std::uint32_t hash;  // 0: not in use
     };
+
+    static constexpr std::size_t first_size = 64;
+    static constexpr std::uint32_t in_use = std::uint32_t{1} << 31;
 
     template <class Key>
     [[nodiscard]] std::uint32_t hash_of(const Key& key) const noexcept {
-        return static_cast<std::uint32_t>(Traits::hash(key, seed_));
+        return static_cast<std::uint32_t>(Traits::hash(key, seed_)) | in_use;
     }
     [[nodiscard]] std::uint32_t mask() const noexcept { return static_cast<std::uint32_t>(buckets_.size() - 1); }
     void link(place at) noexcept {
         place& first = buckets_[nodes_[at].hash & mask()];
         nodes_[at].next = std::exchange(first, at);
     }
-    void grow() {
-        constexpr std::size_t first_size = 64;
-        const std::size_t size = std::max(first_size, buckets_.size() * 2);
+    void grow_to(std::size_t size) {
         buckets_.assign(size, none);
         nodes_.reserve(std::min(size, limit_));
-        // At this moment every node is in use: as many as there were buckets.
         for (place at = 0; at < nodes_.size(); ++at) {
-            link(at);
+            if (nodes_[at].hash != 0) {
+                link(at);
+            }
         }
     }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// From hashes to the numbers 0..n of things kept elsewhere, several per hash: made anew for each poll in memory that
-// stays. The caller compares what it finds.
+// From hashes to the numbers 0..n of things kept elsewhere, several per hash: made anew for each poll. The caller
+// compares what it finds.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <vector>
+
+#include "ebpf/connection/large_memory.hpp"
 
 namespace sonde::ebpf::connection {
 
@@ -24,7 +25,7 @@ public:
     }
     void add(std::uint64_t hash, std::uint32_t number) {
         std::uint32_t& head = heads_[hash & (heads_.size() - 1)];
-        links_.push_back({hash, number, head});
+        links_.push_back({static_cast<std::uint32_t>(hash), number, head});
         head = static_cast<std::uint32_t>(links_.size() - 1);
     }
     // The number of the newest entry of this hash that `fits`, or none. Looks at no more than `most_looks`, since equal
@@ -36,21 +37,26 @@ public:
         }
         std::uint32_t at = heads_[hash & (heads_.size() - 1)];
         for (std::size_t looks = 0; at != none && looks < most_looks; at = links_[at].next, ++looks) {
-            if (links_[at].hash == hash && fits(links_[at].number)) {
+            if (links_[at].hash == static_cast<std::uint32_t>(hash) && fits(links_[at].number)) {
                 return links_[at].number;
             }
         }
         return none;
     }
+    // Gives memory back, if it is much.
+    void release() {
+        release_large(heads_);
+        release_large(links_);
+    }
 
 private:
     struct link {
-        std::uint64_t hash;
+        std::uint32_t hash;  // the low half
         std::uint32_t number;
         std::uint32_t next;
     };
-    std::vector<std::uint32_t> heads_;
-    std::vector<link> links_;
+    large_vector<std::uint32_t> heads_;
+    large_vector<link> links_;
 };
 
 }  // namespace sonde::ebpf::connection

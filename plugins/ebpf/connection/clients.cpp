@@ -7,7 +7,7 @@ clients::client::client(const client_settings& from)
     : closed(from.max_closed, from.max_failed), saved(from.max_saved) {}
 
 clients::client* clients::find_or_add(std::string_view id, std::uint64_t now) {
-    expire(now);
+    drop_idle(now);
     auto found = clients_.find(id);
     if (found == clients_.end()) {
         if (clients_.size() >= settings_.max_clients) {
@@ -26,12 +26,11 @@ bool clients::add(std::string_view id, std::uint64_t now, actives live) {
     if (made == nullptr || is_known) {
         return made != nullptr;
     }
+    made->saved.reserve(live.size());
     for (const row* of : live) {
-        const auto at = made->saved.open(of->id);
-        if (at == baseline::none) {
+        if (made->saved.find(of->id) == baseline::none && made->saved.add(of->id, of->total) == baseline::none) {
             break;  // the polls will find no room either, and count it
         }
-        made->saved[at] = {of->id, of->total, 0, 0, false};
     }
     return true;
 }
@@ -73,7 +72,11 @@ bool clients::yields_to_closed(client& of, const row& live) {
 }
 
 void clients::collect_live(client& of, const row& live) {
-    const auto at = of.saved.open(live.id);
+    auto at = of.saved.find(live.id);
+    const bool is_new = at == baseline::none;
+    if (is_new) {
+        at = of.saved.add(live.id, {});
+    }
     if (at == baseline::none) {
         ++stats_.no_room;
         return;
@@ -82,7 +85,7 @@ void clients::collect_live(client& of, const row& live) {
     if (saved.poll != of.polls) {
         saved.poll = of.polls;
         saved.number = static_cast<std::uint32_t>(live_.size());
-        live_.push_back({&live, at, none});
+        live_.push_back({&live, at, none, is_new});
         return;
     }
     merge_live(live_[saved.number], live);
@@ -115,12 +118,12 @@ counters clients::change(const counters& total, const counters& before, bool is_
     return value;
 }
 
-// The row is the last of `present_`.
+// The row is the last of `present_`; `total` must stay.
 void clients::push(const row& of, const counters& total, const counters& last) {
     delta told;
     told.of = &of;
     told.place = static_cast<std::uint32_t>(present_.size() - 1);
-    told.total = total;
+    told.total = &total;
     told.last = last;
     if (of.is_failed && is_failure(of.error)) {
         told.failures[failure_place(of.error)] = 1;
@@ -128,7 +131,7 @@ void clients::push(const row& of, const counters& total, const counters& last) {
     if (is_zero(told)) {
         return;
     }
-    told.nat = of.nat;
+    told.nat = of.nat ? &*of.nat : nullptr;
     told.local_port = of.who.key.local.port;
     told.remote_port = of.who.key.remote.port;
     told.way = of.way;
@@ -139,7 +142,7 @@ void clients::push(const row& of, const counters& total, const counters& last) {
 
 void clients::tell_closed(client& of) {
     for (std::size_t i = 0; i < closed_.size(); ++i) {
-        const row& ended = closed_[i];
+        row& ended = closed_[i];
         if (is_superseded_[i] != 0) {
             continue;
         }
@@ -147,7 +150,9 @@ void clients::tell_closed(client& of) {
         const auto saved = of.saved.find(ended.id);
         const bool is_first = saved == baseline::none;
         const counters before = is_first ? counters{} : of.saved[saved].value;
-        push(ended, larger(ended.total, before), change(ended.total, before, is_first));
+        const counters last = change(ended.total, before, is_first);
+        ended.total = larger(ended.total, before);
+        push(ended, ended.total, last);
         if (!is_first) {
             of.saved.erase(saved);
         }
@@ -159,10 +164,9 @@ void clients::tell_live(client& of) {
         present_.push_back(live.of);
         baseline::told& saved = of.saved[live.saved];
         const counters& seen = live.merged == none ? live.of->total : merged_[live.merged];
-        const counters total = larger(seen, saved.value);
-        push(*live.of, total, change(seen, saved.value, saved.is_new));
-        saved.value = total;
-        saved.is_new = false;
+        const counters last = change(seen, saved.value, live.is_new);
+        saved.value = larger(seen, saved.value);
+        push(*live.of, saved.value, last);
     }
 }
 
@@ -187,6 +191,7 @@ clients::answer clients::poll(std::string_view id, std::uint64_t now, actives li
     of->closed.take(closed_);
     index_closed();
     // At once and not by doubling: what is reserved and not used costs no memory.
+    of->saved.reserve(live.size());
     live_.reserve(live.size());
     present_.reserve(live.size() + closed_.size());
     deltas_.reserve(live.size() + closed_.size());
@@ -215,6 +220,19 @@ clients::answer clients::poll_closed(std::string_view id, std::uint64_t now) {
 }
 
 void clients::expire(std::uint64_t now) {
+    drop_idle(now);
+    pairing_.release();
+    aggregate_.release();
+    release_large(closed_);
+    release_large(is_superseded_);
+    closed_by_id_.release();
+    release_large(live_);
+    release_large(merged_);
+    release_large(present_);
+    release_large(deltas_);
+}
+
+void clients::drop_idle(std::uint64_t now) {
     const auto limit = static_cast<std::uint64_t>(settings_.idle_limit.count());
     stats_.idle += std::erase_if(clients_, [&](const auto& entry) { return entry.second.last_poll + limit <= now; });
 }

@@ -9,11 +9,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "ebpf/connection/aggregate.hpp"
 #include "ebpf/connection/baseline.hpp"
 #include "ebpf/connection/closed_buffer.hpp"
+#include "ebpf/connection/large_memory.hpp"
 #include "ebpf/connection/pairing.hpp"
 
 namespace sonde::ebpf::connection {
@@ -57,7 +57,7 @@ public:
     answer poll(std::string_view id, std::uint64_t now, actives live);
     // Only what has ended; what is live stays for the next poll.
     answer poll_closed(std::string_view id, std::uint64_t now);
-    // Drops clients that have not polled for the idle limit.
+    // Drops clients that have not polled for the idle limit, and gives back what a large answer took.
     void expire(std::uint64_t now);
 
     [[nodiscard]] bool contains(std::string_view id) const { return clients_.contains(id); }
@@ -78,9 +78,11 @@ private:
         const row* of = nullptr;
         baseline::place saved = baseline::none;
         std::uint32_t merged = none;  // place in merged_ of counters larger than the row's
+        bool is_new = false;          // nothing has been told yet
     };
 
     client* find_or_add(std::string_view id, std::uint64_t now);
+    void drop_idle(std::uint64_t now);
     void index_closed();
     // True if a closed row of this poll speaks for `live` as well.
     bool yields_to_closed(client& of, const row& live);
@@ -98,13 +100,13 @@ private:
     pairing pairing_;
     aggregate aggregate_;
     // Of the poll at hand; kept for their memory.
-    std::vector<row> closed_;
-    std::vector<std::uint8_t> is_superseded_;  // per closed row
+    large_vector<row> closed_;
+    large_vector<std::uint8_t> is_superseded_;  // per closed row
     chain_index closed_by_id_;
-    std::vector<candidate> live_;
-    std::vector<counters> merged_;
-    std::vector<const row*> present_;
-    std::vector<delta> deltas_;
+    large_vector<candidate> live_;
+    large_vector<counters> merged_;
+    large_vector<const row*> present_;
+    large_vector<delta> deltas_;
 };
 
 }  // namespace sonde::ebpf::connection

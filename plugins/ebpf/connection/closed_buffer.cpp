@@ -41,7 +41,7 @@ void closed_buffer::store(const row& ended, closed_stats& stats) {
     ++first_empty_;
 }
 
-void closed_buffer::take(std::vector<row>& taken) noexcept {
+void closed_buffer::take(large_vector<row>& taken) noexcept {
     taken.clear();
     std::swap(taken, rows_);
     first_empty_ = 0;

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "ebpf/connection/large_memory.hpp"
 #include "ebpf/connection/row.hpp"
 
 namespace sonde::ebpf::connection {
@@ -29,12 +29,12 @@ public:
     [[nodiscard]] std::span<row> rows() noexcept { return rows_; }
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
     // Exchanges what is kept with `taken`, which is emptied first: the memory of both stays in use.
-    void take(std::vector<row>& taken) noexcept;
+    void take(large_vector<row>& taken) noexcept;
 
 private:
     static void drop(const row& lost, closed_stats& stats) noexcept;
 
-    std::vector<row> rows_;
+    large_vector<row> rows_;
     std::size_t first_empty_ = 0;  // rows from here on are empty
     std::size_t failed_ = 0;
     std::size_t capacity_;

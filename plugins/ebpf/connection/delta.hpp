@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one poll tells a client of a connection: the row, and what has changed since the client's last poll. Passive.
+// What one poll tells a client of a connection: the row, and what has changed since the client's last poll. What others
+// keep already is pointed to: a poll may tell of every connection of the host. Passive.
 #pragma once
 
 #include "ebpf/connection/row.hpp"
@@ -7,13 +8,13 @@
 namespace sonde::ebpf::connection {
 
 struct delta {
-    const row* of = nullptr;    // of merged connections the newest
-    const row* peer = nullptr;  // the other end, if it is on this host and known
-    counters total;             // since the connection began
-    counters last;              // since this client's previous poll
-    failure_counts failures{};  // by place in failure_codes
-    std::optional<translation> nat;
-    std::uint16_t local_port = 0;  // 0: rolled up
+    const row* of = nullptr;           // of merged connections the newest
+    const row* peer = nullptr;         // the other end, if it is on this host and known
+    const counters* total = nullptr;   // since the connection began
+    const translation* nat = nullptr;  // nothing: not translated
+    counters last;                     // since this client's previous poll
+    failure_counts failures{};         // by place in failure_codes
+    std::uint16_t local_port = 0;      // 0: rolled up
     std::uint16_t remote_port = 0;
     direction way = direction::unknown;
     bool is_intra_host = false;

@@ -16,7 +16,7 @@ edge edge_of(const delta& told) {
     made.client = is_server ? told.peer : &of;
     made.server = is_server ? &of : told.peer;
     made.client_ip = is_server ? key.remote.ip : key.local.ip;
-    made.server_end = is_server ? key.local : (told.nat ? told.nat->reply_source : key.remote);
+    made.server_end = is_server ? key.local : (told.nat != nullptr ? told.nat->reply_source : key.remote);
     made.family = key.family;
     made.protocol = key.protocol;
     made.traffic = told.last;

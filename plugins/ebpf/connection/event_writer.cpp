@@ -84,7 +84,7 @@ void event_writer::write_connection(wire::writer& out, const delta& of) {
     const row& whole = *of.of;
     write_tuple(out, of);
     write_process(out, whole);
-    write_traffic(out, schema::total, of.total);
+    write_traffic(out, schema::total, *of.total);
     write_traffic(out, schema::delta, of.last);
     out.uint_if(schema::rtt, of.rtt);
     out.uint_if(schema::rtt_variation, of.rtt_variation);
@@ -113,7 +113,7 @@ void event_writer::write_process(wire::writer& out, const row& of) {
 
 void event_writer::write_surroundings(wire::writer& out, const delta& of) {
     const row& whole = *of.of;
-    if (of.nat) {
+    if (of.nat != nullptr) {
         write_translation(out, *of.nat, whole.who.key.family);
     }
     if (const auto next = known_.gateway(whole)) {

@@ -121,7 +121,7 @@ void append_process(json_text& out, const row& of, const clock_offsets& clock, l
 void append_surroundings(json_text& out, const delta& told, const clock_offsets& clock, lookups& known) {
     const row& of = *told.of;
     const ip_family family = of.who.key.family;
-    if (told.nat) {
+    if (told.nat != nullptr) {
         out.key("translation");
         out.open('{');
         out.ip("reply_source_address", told.nat->reply_source.ip, family);
@@ -161,7 +161,7 @@ void append_connection(json_text& out, const delta& told, const clock_offsets& c
     out.text("role", roles[static_cast<std::size_t>(role_of(told.way))]);
     out.member_if("state", of.state);
     append_process(out, of, clock, known);
-    append_traffic(out, "total", told.total);
+    append_traffic(out, "total", *told.total);
     append_traffic(out, "delta", told.last);
     out.member_if("rtt", told.rtt);
     out.member_if("rtt_variation", told.rtt_variation);

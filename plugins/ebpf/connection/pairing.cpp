@@ -98,10 +98,18 @@ void pairing::run(std::span<const row* const> present, std::span<delta> deltas, 
         // The client's row tells the translation already. Without a counterpart that has it, this row is the only one
         // that knows: a sidecar that redirects what comes in.
         if (told.way == direction::incoming && told.peer != nullptr && is_dnat(*told.peer)) {
-            told.nat.reset();
+            told.nat = nullptr;
         }
     }
     mark_seconds(deltas);
+}
+
+void pairing::release() {
+    present_ = {};
+    by_local_.release();
+    by_pair_.release();
+    release_large(peers_);
+    release_large(told_by_);
 }
 
 void pairing::mark_seconds(std::span<delta> deltas) {

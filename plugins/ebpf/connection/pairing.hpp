@@ -6,11 +6,11 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "ebpf/connection/chain_index.hpp"
 #include "ebpf/connection/delta.hpp"
 #include "ebpf/connection/direction.hpp"
+#include "ebpf/connection/large_memory.hpp"
 
 namespace sonde::ebpf::connection {
 
@@ -19,6 +19,9 @@ public:
     // Sets intra-host flags, peers and directions of `deltas` and takes back translations that only mirror the peer's.
     // `present` is all that this poll knows, told of or not.
     void run(std::span<const row* const> present, std::span<delta> deltas, const port_range& ephemeral);
+
+    // Gives memory back, if it is much.
+    void release();
 
     // Rows that more than one namespace could be the other end of; they stay without a peer.
     [[nodiscard]] std::uint64_t ambiguous() const noexcept { return ambiguous_; }
@@ -32,8 +35,8 @@ private:
     std::span<const row* const> present_;
     chain_index by_local_;
     chain_index by_pair_;
-    std::vector<std::uint32_t> peers_;    // per delta, among the present
-    std::vector<std::uint32_t> told_by_;  // per present row, its delta
+    large_vector<std::uint32_t> peers_;    // per delta, among the present
+    large_vector<std::uint32_t> told_by_;  // per present row, its delta
     std::uint64_t ambiguous_ = 0;
 };
 

@@ -47,12 +47,32 @@ void take_if(auto& into, auto value) noexcept {
 
 }  // namespace
 
-bool table::merge(entry& into, const record& seen) {
-    counters before = into.of.total;
-    add(before, into.base);
+table::past table::past_of(place at) const noexcept {
+    const entry& of = entries_[at];
+    return of.has_past ? pasts_[pasts_.find(at)] : past{at, {}, of.of.created};
+}
+
+void table::forget_past(place at) noexcept {
+    if (entries_[at].has_past) {
+        pasts_.erase(pasts_.find(at));
+        entries_[at].has_past = false;
+    }
+}
+
+counters table::kernel_total(place at) const noexcept {
+    counters all = entries_[at].of.total;
+    if (entries_[at].has_past) {
+        add(all, past_of(at).base);
+    }
+    return all;
+}
+
+bool table::merge(place at, const record& seen) {
+    entry& into = entries_[at];
+    const counters before = kernel_total(at);
     const counters now = advance(before, seen);
-    into.of.total = subtract(now, into.base).value;
     if (now != before) {
+        into.of.total = into.has_past ? subtract(now, past_of(at).base).value : now;
         into.last_active = std::max(into.last_active, seen.updated);
     }
     into.of.is_assured = into.of.is_assured || is_assured(into.of);
@@ -73,34 +93,33 @@ bool table::merge(entry& into, const record& seen) {
     return true;
 }
 
-bool table::begins_anew(const entry& before, const record& seen) noexcept {
-    if (seen.created != before.kernel_created && seen.created >= before.of.ended) {
+bool table::begins_anew(place at, const record& seen) const noexcept {
+    if (seen.created != past_of(at).kernel_created && seen.created >= entries_[at].of.ended) {
         return true;
     }
     if (seen.who.key.protocol == transport::tcp) {
         return false;
     }
     // A UDP socket goes on after its timeout if it has counted more since.
-    counters known = before.of.total;
-    add(known, before.base);
+    const counters known = kernel_total(at);
     return larger(known, seen.total) != known;
 }
 
-void table::revive(entry& into, const record& seen) {
-    counters known = into.of.total;
-    add(known, into.base);
+void table::revive(place at, const record& seen) {
+    entry& into = entries_[at];
+    const counters known = kernel_total(at);
     // The kernel began anew too if it says another time of creation, or less than before.
-    const bool goes_on = seen.created == into.kernel_created && larger(known, seen.total) == seen.total;
-    into.base = goes_on ? known : counters{};
+    const bool goes_on = seen.created == past_of(at).kernel_created && larger(known, seen.total) == seen.total;
+    forget_past(at);
     into.of = seen;
     into.of.id = ++lives_;
-    into.of.total = subtract(seen.total, into.base).value;
     if (goes_on) {
+        into.has_past = pasts_.insert({at, known, seen.created}) != pasts_.none;
+        into.of.total = subtract(seen.total, known).value;
         into.of.created = seen.updated;
         into.of.has_existed = false;
     }
     into.of.is_assured = is_assured(into.of);
-    into.kernel_created = seen.created;
     into.last_active = seen.updated;
     into.now = phase::live;
     ++live_;
@@ -116,7 +135,7 @@ table::outcome table::update(const record& seen) {
         return {};
     }
     if (at == none) {
-        entry made{seen, {}, seen.created, seen.updated, round_, phase::live};
+        entry made{seen, seen.updated, round_, phase::live, false};
         made.of.id = ++lives_;
         made.of.is_assured = is_assured(made.of);
         const place found = entries_.insert(made);
@@ -130,14 +149,14 @@ table::outcome table::update(const record& seen) {
     entry& known = entries_[at];
     known.round = round_;
     if (known.now == phase::ended) {
-        if (!begins_anew(known, seen)) {
+        if (!begins_anew(at, seen)) {
             stats_.stale += known.of.who.key.protocol == transport::tcp ? 1 : 0;
             return {};
         }
-        revive(known, seen);
+        revive(at, seen);
         return {change::added, at};
     }
-    stats_.stale += merge(known, seen) ? 0 : 1;
+    stats_.stale += merge(at, seen) ? 0 : 1;
     return {change::updated, at};
 }
 
@@ -152,13 +171,13 @@ std::optional<row> table::close(const record& seen) {
     entry& known = entries_[at];
     known.round = round_;
     if (known.now == phase::ended) {
-        if (!begins_anew(known, seen)) {
+        if (!begins_anew(at, seen)) {
             ++stats_.repeated;
             return std::nullopt;
         }
-        revive(known, seen);
+        revive(at, seen);
     } else {
-        static_cast<void>(merge(known, seen));
+        static_cast<void>(merge(at, seen));
     }
     known.of.is_closed = true;
     known.of.is_failed = seen.is_failed;
@@ -186,6 +205,7 @@ void table::end_round(std::uint64_t now, const ended& on_end) {
     entries_.for_each([&](place at, entry& found) {
         if (found.now == phase::ended) {
             if (found.round != round_) {
+                forget_past(at);
                 entries_.erase(at);
             }
         } else if (round_ - found.round >= 2) {
@@ -211,6 +231,7 @@ void table::expire(std::uint64_t now, const ended& on_end) {
 
 void table::erase(place at) noexcept {
     live_ -= entries_[at].now == phase::live ? 1 : 0;
+    forget_past(at);
     entries_.erase(at);
 }
 

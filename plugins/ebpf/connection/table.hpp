@@ -43,7 +43,8 @@ public:
     };
     using ended = std::function<void(const row&)>;
 
-    explicit table(const table_settings& settings) : settings_(settings), entries_(settings.max_tracked) {}
+    explicit table(const table_settings& settings)
+        : settings_(settings), entries_(settings.max_tracked), pasts_(settings.max_tracked) {}
 
     // A record of a live connection.
     outcome update(const record& seen);
@@ -84,11 +85,16 @@ private:
     enum class phase : std::uint8_t { live, ended };
     struct entry {
         row of;
-        counters base;  // what the kernel had counted when this life began
-        std::uint64_t kernel_created = 0;
         std::uint64_t last_active = 0;  // when the counters last moved
         std::uint32_t round = 0;
         phase now = phase::live;
+        bool has_past = false;
+    };
+    // What the kernel had counted when a life began in a socket that went on. Few have it: kept apart.
+    struct past {
+        place of = none;
+        counters base;
+        std::uint64_t kernel_created = 0;
     };
     struct traits {
         static const identity& key(const entry& of) noexcept { return of.of.who; }
@@ -97,14 +103,24 @@ private:
         }
     };
 
+    struct past_traits {
+        static place key(const past& of) noexcept { return of.of; }
+        static std::uint64_t hash(place of, std::uint64_t seed) noexcept { return connection::hash(of, seed); }
+    };
+
+    [[nodiscard]] past past_of(place at) const noexcept;
+    void forget_past(place at) noexcept;
+    // All that the kernel has counted, in this life and before.
+    [[nodiscard]] counters kernel_total(place at) const noexcept;
     // False if the record is older than what is known; its counters count all the same.
-    static bool merge(entry& into, const record& seen);
-    [[nodiscard]] static bool begins_anew(const entry& before, const record& seen) noexcept;
-    void revive(entry& into, const record& seen);
+    bool merge(place at, const record& seen);
+    [[nodiscard]] bool begins_anew(place at, const record& seen) const noexcept;
+    void revive(place at, const record& seen);
     void finish(entry& of, std::uint64_t now, const ended& on_end);
 
     table_settings settings_;
     bounded_map<entry, traits> entries_;
+    bounded_map<past, past_traits> pasts_;
     std::size_t live_ = 0;
     std::uint32_t round_ = 1;
     std::uint64_t lives_ = 0;

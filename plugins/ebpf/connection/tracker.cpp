@@ -78,6 +78,7 @@ void tracker::expire(std::uint64_t now, const expired& on_expired) {
         conclude(ended);
     });
     clients_.expire(now);
+    release_large(live_);
 }
 
 clients::actives tracker::live() {

@@ -11,7 +11,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "ebpf/connection/clients.hpp"
 #include "ebpf/connection/direction.hpp"
@@ -74,7 +73,7 @@ private:
     port_bindings bindings_;
     translate translate_;
     tracker_stats stats_;
-    std::vector<const row*> live_;
+    large_vector<const row*> live_;
 };
 
 }  // namespace sonde::ebpf::connection

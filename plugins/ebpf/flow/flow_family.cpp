@@ -230,8 +230,8 @@ void flow_family::publish_state() {
     tracker_.connections().for_each([this](const connection::row& of) {
         connection::delta all;
         all.of = &of;
-        all.total = of.total;
-        all.nat = of.nat;
+        all.total = &of.total;
+        all.nat = of.nat ? &*of.nat : nullptr;
         all.local_port = of.who.key.local.port;
         all.remote_port = of.who.key.remote.port;
         all.way = of.way;

@@ -73,7 +73,7 @@ TEST_F(Clients, a_close_between_two_polls_tells_only_the_rest) {
     EXPECT_EQ(told[0].last.sent_bytes, 30u);
     EXPECT_EQ(told[0].last.established, 0u);
     EXPECT_EQ(told[0].last.closed, 1u);
-    EXPECT_EQ(told[0].total.sent_bytes, 130u);
+    EXPECT_EQ(told[0].total->sent_bytes, 130u);
     EXPECT_TRUE(poll("a", {}).empty());
 }
 

@@ -57,7 +57,7 @@ TEST(ClosedBuffer, failures_have_a_limit_of_their_own_and_are_not_empty) {
 TEST(ClosedBuffer, is_empty_after_it_was_taken) {
     closed_buffer buffer(2, 2);
     closed_stats stats;
-    std::vector<row> taken{ended(9, 1)};
+    large_vector<row> taken{ended(9, 1)};
     buffer.store(ended(1, 0), stats);
     buffer.take(taken);
     EXPECT_EQ(taken.size(), 1u);

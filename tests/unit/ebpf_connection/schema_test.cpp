@@ -180,10 +180,12 @@ TEST(EventWriter, every_field_has_a_value_of_its_own) {
     delta told;
     told.of = &of;
     told.peer = &peer;
-    told.total = {101, 102, 103, 104, 105, 106, 107};
+    const counters total{101, 102, 103, 104, 105, 106, 107};
+    told.total = &total;
     told.last = {121, 122, 123, 124, 125, 126, 127};
     told.failures[failure_place(ECONNREFUSED)] = 28;
-    told.nat = translation{end_of("10.0.0.3", 29), end_of("10.0.0.4", 30)};
+    const translation nat{end_of("10.0.0.3", 29), end_of("10.0.0.4", 30)};
+    told.nat = &nat;
     told.local_port = 12;
     told.remote_port = 13;
     told.way = direction::outgoing;
@@ -218,8 +220,10 @@ TEST(EventWriter, ipv6_and_the_largest_values_fit_the_room) {
     told.of = &of;
     told.peer = &of;
     constexpr std::uint64_t most = ~0ull;
-    told.total = told.last = {most, most, most, most, most, most, most};
-    told.nat = translation{of.who.key.local, of.who.key.remote};
+    told.last = {most, most, most, most, most, most, most};
+    told.total = &told.last;
+    const translation nat{of.who.key.local, of.who.key.remote};
+    told.nat = &nat;
     lookups known;
     v1::ConnectionEvent event;
     ASSERT_TRUE(event.ParseFromString(write(told, known)));

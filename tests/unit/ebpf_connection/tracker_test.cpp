@@ -95,7 +95,9 @@ TEST(Tracker, a_translation_that_is_known_later_is_found_by_the_next_round) {
     raw.sent_bytes = 1;
     of.take(bytes_of(raw));
     of.end_round(3 * second);
-    EXPECT_EQ(of.poll("a", 3 * second)[0].nat, nat);
+    const translation* const told = of.poll("a", 3 * second)[0].nat;
+    ASSERT_NE(told, nullptr);
+    EXPECT_EQ(*told, nat);
 }
 
 TEST(Tracker, udp_that_ends_by_its_timeout_is_told_of_and_may_be_forgotten_by_the_kernel_side) {
