@@ -60,6 +60,7 @@ public:
     // Drops clients that have not polled for the idle limit, and gives back what a large answer took.
     void expire(std::uint64_t now);
 
+    void set_ephemeral(const port_range& range) noexcept { settings_.ephemeral = range; }
     [[nodiscard]] bool contains(std::string_view id) const { return clients_.contains(id); }
     [[nodiscard]] std::size_t size() const noexcept { return clients_.size(); }
     [[nodiscard]] client_stats stats() const noexcept;

@@ -15,6 +15,7 @@
 #include "ebpf/connection/clients.hpp"
 #include "ebpf/connection/direction.hpp"
 #include "ebpf/connection/exclusions.hpp"
+#include "ebpf/connection/kernel_settings.hpp"
 #include "ebpf/connection/table.hpp"
 
 namespace sonde::ebpf::connection {
@@ -40,6 +41,12 @@ public:
     using expired = std::function<void(const identity&)>;
 
     explicit tracker(const tracker_settings& settings, translate translated = {});
+
+    // From now on; what has expired or been told already stays so.
+    void agree(const kernel_settings& with) noexcept {
+        table_.set_udp_timeouts(with.udp_timeout, with.udp_stream_timeout);
+        clients_.set_ephemeral(with.ephemeral);
+    }
 
     // One record of the ring, or as many of the iterator as `records` holds.
     void take(std::span<const std::byte> records);

@@ -18,6 +18,9 @@ namespace {
 namespace schema = connection::schema;
 
 constexpr std::uint64_t expiry_interval = 5'000'000'000;
+constexpr std::uint64_t settings_interval = 60'000'000'000;
+constexpr const char* fill_episodes = "ebpf.connections.fill.episodes";
+constexpr const char* fill_text = "Times that the table of connections filled up to a level";
 constexpr std::size_t room_for_names = 8 * 260;
 
 std::uint64_t nanoseconds(std::chrono::nanoseconds from) { return static_cast<std::uint64_t>(from.count()); }
@@ -45,7 +48,9 @@ flow_family::flow_family(const host& on, flow_settings settings, desk& questions
     : host_(on), settings_(std::move(settings)), desk_(questions), dns_(dns_options_of(settings_)),
       translator_(on, settings_.proc_root, settings_.nat),
       tracker_(tracker_settings_of(settings_), [this](const connection::tuple& of) { return translator_.find(of); }),
-      known_(dns_.known_names(), translator_, settings_.cgroup_root, settings_.proc_root), meters_(on), dns_out_(on) {}
+      known_(dns_.known_names(), translator_, settings_.cgroup_root, settings_.proc_root), meters_(on), dns_out_(on),
+      nearly_full_(on.make_counter(fill_episodes, "{episode}", fill_text, {{"level", "nearly_full"}})),
+      full_(on.make_counter(fill_episodes, "{episode}", fill_text, {{"level", "full"}})) {}
 
 flow_family::~flow_family() { desk_.close(); }
 
@@ -125,6 +130,10 @@ void flow_family::tick(std::chrono::nanoseconds at) {
         is_interval_ = now >= next_walk_;
         walk(now);
     }
+    if (now >= next_settings_) {
+        next_settings_ = now + settings_interval;
+        tracker_.agree(connection::read_kernel_settings(settings_.proc_root));
+    }
     if (now >= next_expiry_) {
         next_expiry_ = now + expiry_interval;
         tracker_.expire(now, [this](const connection::identity& ended) {
@@ -134,10 +143,31 @@ void flow_family::tick(std::chrono::nanoseconds at) {
         });
         dns_.sweep(now);
         meters_.count(tracker_, dns_);
+        watch_fill();
     }
     if (stream_.has_subscriber()) {
         refresh_clock();
         publish(tracker_.poll_closed(stream_client, now));
+    }
+}
+
+void flow_family::watch_fill() {
+    const connection::table& all = tracker_.connections();
+    const std::size_t limit = all.settings().max_tracked;
+    switch (fill_.look(all.size(), limit, all.stats().overflow_tcp + all.stats().overflow_udp)) {
+    case connection::fill_level::nearly_full:
+        nearly_full_.add();
+        host_.warn(fmt::format("{} of {} connections are tracked; those beyond are told of only when they end, raise "
+                               "max_tracked_connections",
+                               all.size(), limit));
+        break;
+    case connection::fill_level::full:
+        full_.add();
+        host_.warn(fmt::format("more connections than {} are open; those beyond are told of only when they end, raise "
+                               "max_tracked_connections",
+                               limit));
+        break;
+    case connection::fill_level::low: break;
     }
 }
 

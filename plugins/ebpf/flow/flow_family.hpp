@@ -13,6 +13,7 @@
 #include <sonde/lane.hpp>
 
 #include "ebpf/connection/event_writer.hpp"
+#include "ebpf/connection/fill_watch.hpp"
 #include "ebpf/connection/tracker.hpp"
 #include "ebpf/dns/monitor.hpp"
 #include "ebpf/family.hpp"
@@ -61,6 +62,7 @@ private:
     void walk(std::uint64_t now);
     void finish_walk(std::uint64_t now);
     void learn_owners();
+    void watch_fill();
     void publish(connection::clients::answer told);
     void publish(const connection::delta& of, bool is_state);
     void publish_state();
@@ -77,6 +79,9 @@ private:
     connection::clock_offsets clock_;
     flow_meters meters_;
     dns_publisher dns_out_;
+    connection::fill_watch fill_;
+    counter nearly_full_;
+    counter full_;
     stream stream_;
     std::optional<tcp_walk> tcp_;
     std::optional<udp_flows> udp_;
@@ -86,6 +91,7 @@ private:
     bool is_interval_ = false;  // that round is one to publish
     std::uint64_t next_walk_ = 0;
     std::uint64_t next_expiry_ = 0;
+    std::uint64_t next_settings_ = 0;
 };
 
 }  // namespace sonde::ebpf::flow
