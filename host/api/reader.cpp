@@ -23,8 +23,8 @@ std::string text(boost::beast::string_view view) { return {view.data(), view.siz
 // Largest header, chunk header or trailer of an answer. Ours have headers of some hundred bytes and no trailer.
 constexpr std::size_t answer_limit = 8u << 10;
 
-// Feeds a parser, for both directions. Beast bounds only what it has seen of a header at once, and a trailer not at all;
-// here a header is as long as it is however it was cut, and nothing unfinished grows beyond the limit.
+// Feeds a parser, for both directions. Beast bounds only what it has seen of a header at once, and a trailer not at
+// all; here a header is as long as it is however it was cut, and nothing unfinished grows beyond the limit.
 template <class Parser>
 class bounded final {
 public:

@@ -36,8 +36,7 @@ bool is_shortage(int number) noexcept {
 
 class acceptor final {
 public:
-    acceptor(engine& in, int fd, reach by)
-        : engine_(in), fd_(in.io, fd), pause_(in.io), by_(by) {}
+    acceptor(engine& in, int fd, reach by) : engine_(in), fd_(in.io, fd), pause_(in.io), by_(by) {}
     ~acceptor() { stop(); }
     acceptor(const acceptor&) = delete;
     acceptor& operator=(const acceptor&) = delete;

@@ -25,6 +25,7 @@ constexpr std::array commands{
     command{"check-config", &check_config, "Validate the configuration; print defaults, schema or reference"},
     command{"plugin", &plugin, "List, describe and inspect plugins"},
     command{"status", &status, "Show what a running agent does"},
+    command{"features", &features, "Show which kernel programs of a running agent are attached"},
     command{"tap", &tap, "Print live envelopes of a running agent"},
     command{"version", &version, "Print versions"},
 };

@@ -13,6 +13,7 @@ using arguments = std::vector<std::string>;
 [[nodiscard]] int check_config(const arguments& args);
 [[nodiscard]] int plugin(const arguments& args);
 [[nodiscard]] int status(const arguments& args);
+[[nodiscard]] int features(const arguments& args);
 [[nodiscard]] int tap(const arguments& args);
 [[nodiscard]] int version(const arguments& args);
 

@@ -114,7 +114,10 @@ void write_lane(observe::json_writer& json, const two_looks& seen, const bus::la
 
 void write_subscription(observe::json_writer& json, const two_looks& seen, const bus::subscription_stats& of,
                         double lag) {
-    json.begin_object().member("name", of.name).member("open", of.open).member("delivery", of.lossless ? "lossless" : "lossy");
+    json.begin_object()
+        .member("name", of.name)
+        .member("open", of.open)
+        .member("delivery", of.lossless ? "lossless" : "lossy");
     json.member("batches", of.batches).member("malformed", of.malformed);
     json.member("lag_seconds", lag);
     json.key("positions").begin_array();

@@ -220,8 +220,8 @@ void compare(int readers) {
     for (int round = 0; round < rounds; ++round) {
         for (const auto& [how, into] : {std::pair{bytes::copied, &transport}, std::pair{bytes::untouched, &handover}}) {
             const double raw = raw_rate(readers, how);
-            into->add(raw,
-                      lane_run(readers).rate([mode = how](auto& to, auto stream) { commit_batches(to, stream, mode); }));
+            into->add(
+                raw, lane_run(readers).rate([mode = how](auto& to, auto stream) { commit_batches(to, stream, mode); }));
         }
         publish.push_back(lane_run(readers).rate(publish_each));
     }

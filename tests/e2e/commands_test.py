@@ -15,6 +15,7 @@ COMMANDS = {
     ("plugin", "describe"): ("--json", "--plugin-dir"),
     ("plugin", "inspect"): ("--json", "--no-probe"),
     ("status",): ("--json", "--socket", "--config"),
+    ("features",): ("--json", "--socket", "--config"),
     ("tap",): ("--where", "--count", "--json", "--text", "--snapshot", "--socket", "--config"),
     ("version",): ("--json",),
 }

@@ -106,9 +106,15 @@ void observer::look() {
 
 std::vector<seen> observer::with_port(std::uint16_t port) {
     look();
-    for (const delta& each : tracker_.poll(client, now())) {
+    const auto told = tracker_.poll(client, now());
+    for (const delta& each : told) {
         told_.insert_or_assign(each.of->id,
-                               seen{*each.of, *each.total, each.way, each.is_intra_host, each.peer != nullptr});
+                               seen{*each.of, *each.total, each.way, each.is_intra_host, each.peer != nullptr,
+                                    each.peer != nullptr ? each.peer->who : connection::identity{}});
+    }
+    dependencies_ = connection::edges(told);
+    for (connection::edge& each : dependencies_) {
+        each.client = each.server = nullptr;
     }
     std::vector<seen> found;
     for (const auto& [id, each] : told_) {

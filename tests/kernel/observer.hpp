@@ -14,6 +14,7 @@
 #include "bpf/support/losses.hpp"
 #include "bpf/support/ring_reader.hpp"
 #include "bpf/support/session.hpp"
+#include "ebpf/connection/edges.hpp"
 #include "ebpf/connection/tracker.hpp"
 #include "ebpf/flow/hooks.hpp"
 #include "ebpf/flow/tcp_walk.hpp"
@@ -31,6 +32,7 @@ struct seen {
     connection::direction way;
     bool is_intra_host;
     bool has_peer;
+    connection::identity peer;  // only if has_peer
 };
 
 class observer final {
@@ -47,6 +49,8 @@ public:
     void learn_owners();
     // All connections with `port` at one end that were there or ended since this was made.
     [[nodiscard]] std::vector<seen> with_port(std::uint16_t port);
+    // Who depends on whom, as of the newest with_port(). The rows are gone.
+    [[nodiscard]] const std::vector<connection::edge>& dependencies() const { return dependencies_; }
     [[nodiscard]] std::uint64_t lost();
     [[nodiscard]] const bpf::session& programs() const { return *session_; }
     [[nodiscard]] std::uint64_t dns_packets() const { return dns_packets_; }
@@ -63,6 +67,7 @@ private:
     std::optional<flow::tcp_walk> tcp_;
     std::optional<flow::udp_flows> udp_;
     std::map<std::uint64_t, seen> told_;  // by id, as of the newest poll that told of it
+    std::vector<connection::edge> dependencies_;
     std::uint64_t dns_packets_ = 0;
 };
 

@@ -122,7 +122,8 @@ void churn(long count, long rate) {
         }
         ::close(fd);
     }
-    std::printf("%.0f\n", static_cast<double>(count) / std::chrono::duration<double>(clock_type::now() - begin).count());
+    std::printf("%.0f\n",
+                static_cast<double>(count) / std::chrono::duration<double>(clock_type::now() - begin).count());
 }
 
 void request(long count) {
@@ -135,7 +136,8 @@ void request(long count) {
             give_up("exchange");
         }
     }
-    std::printf("%.0f\n", static_cast<double>(count) / std::chrono::duration<double>(clock_type::now() - begin).count());
+    std::printf("%.0f\n",
+                static_cast<double>(count) / std::chrono::duration<double>(clock_type::now() - begin).count());
 }
 
 void bulk(long mebibytes) {
@@ -213,7 +215,8 @@ void exec(long count) {
             give_up("exec");
         }
     }
-    std::printf("%.0f\n", static_cast<double>(count) / std::chrono::duration<double>(clock_type::now() - begin).count());
+    std::printf("%.0f\n",
+                static_cast<double>(count) / std::chrono::duration<double>(clock_type::now() - begin).count());
 }
 
 }  // namespace

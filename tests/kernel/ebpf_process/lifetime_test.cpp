@@ -32,7 +32,7 @@ TEST_F(EbpfTest, a_collector_that_is_killed_leaves_nothing_behind) {
         testing::fake_host other;
         testing::collector_driver again(other, collector_table);
         if (again.launch() && other.reports.wait_for([](const auto&) { return true; }, patience)) {
-            static_cast<void>(::write(ready[1], "1", 1));
+            static_cast<void>(::write(ready[1], "1", 1) == 1);
         }
         ::pause();
     });
