@@ -49,6 +49,9 @@ int run(const arguments& args) {
     block_signals();
     // One arena per core is plenty for threads that mostly sleep, and keeps the resident size down.
     ::mallopt(M_ARENA_MAX, 2);
+    // Plugin files are in memory while they are checked. What is this large comes from the kernel and goes back to it;
+    // without the fixed threshold the first one freed would make malloc keep the next.
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
     const auto load = [file = from->file, env = from->env](config::diagnostics& found) {
         return load_document(file, env, found);
     };
