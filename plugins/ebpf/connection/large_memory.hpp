@@ -22,10 +22,10 @@ struct large_allocator {
     large_allocator(const large_allocator<Other>&) noexcept {}  // NOLINT(*-explicit-*): what containers ask for
 
     [[nodiscard]] Value* allocate(std::size_t count) {
-        if (count > static_cast<std::size_t>(-1) / sizeof(Value)) {
+        if (count > static_cast<std::size_t>(-1) / value_size) {
             throw std::bad_array_new_length();
         }
-        const std::size_t size = count * sizeof(Value);
+        const std::size_t size = count * value_size;
         if (size <= most_kept_bytes) {
             return static_cast<Value*>(::operator new(size));
         }
@@ -36,14 +36,16 @@ struct large_allocator {
         return static_cast<Value*>(made);
     }
     void deallocate(Value* gone, std::size_t count) noexcept {
-        const std::size_t size = count * sizeof(Value);
+        const std::size_t size = count * value_size;
         if (size <= most_kept_bytes) {
-            ::operator delete(gone);
+            ::operator delete(static_cast<void*>(gone));
         } else {
-            ::munmap(gone, size);
+            ::munmap(static_cast<void*>(gone), size);
         }
     }
     bool operator==(const large_allocator&) const = default;
+
+    static constexpr std::size_t value_size = sizeof(Value);  // NOLINT(*-sizeof-expression): a pointer is meant
 };
 
 template <class Value>
@@ -53,7 +55,7 @@ using large_vector = std::vector<Value, large_allocator<Value>>;
 template <class Value>
 void release_large(large_vector<Value>& of) {
     of.clear();
-    if (of.capacity() * sizeof(Value) > most_kept_bytes) {
+    if (of.capacity() * large_allocator<Value>::value_size > most_kept_bytes) {
         of.shrink_to_fit();
     }
 }
