@@ -55,7 +55,7 @@ public:
     [[nodiscard]] result<void> open(const bpf::session& on) override;
     [[nodiscard]] bool on_record(const sonde_event& event, std::span<const std::byte> record) override;
     void on_lost(std::uint32_t type, std::uint64_t count) override;
-    void tick(std::chrono::nanoseconds now) override;
+    void tick(std::chrono::nanoseconds at) override;
     void tell_state() override { wants_state_ = true; }
 
 private:
