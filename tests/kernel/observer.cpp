@@ -125,6 +125,14 @@ std::vector<seen> observer::with_port(std::uint16_t port) {
     return found;
 }
 
+std::vector<seen> observer::with_port(std::uint16_t port, std::size_t expected) {
+    std::vector<seen> found = with_port(port);
+    for (int walks = 1; walks < 5 && found.size() < expected; ++walks) {
+        found = with_port(port);
+    }
+    return found;
+}
+
 std::uint64_t observer::lost() {
     const auto read = losses_->refresh();
     EXPECT_TRUE(read) << read.error().message();

@@ -49,6 +49,9 @@ public:
     void learn_owners();
     // All connections with `port` at one end that were there or ended since this was made.
     [[nodiscard]] std::vector<seen> with_port(std::uint16_t port);
+    // The same, once there are so many, or after a few walks: the kernel's walk may step over a socket while others in
+    // its bucket come and go, and the next one finds it.
+    [[nodiscard]] std::vector<seen> with_port(std::uint16_t port, std::size_t expected);
     // Who depends on whom, as of the newest with_port(). The rows are gone.
     [[nodiscard]] const std::vector<connection::edge>& dependencies() const { return dependencies_; }
     [[nodiscard]] std::uint64_t lost();

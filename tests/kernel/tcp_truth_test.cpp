@@ -87,7 +87,8 @@ TEST_P(Tcp, every_short_connection_is_seen_from_both_ends_with_its_bytes_and_pro
         ASSERT_EQ(each.total.sent_bytes, is_client ? 3u : 5u);
         ASSERT_EQ(each.total.received_bytes, is_client ? 5u : 3u);
         ASSERT_EQ(each.of.pid, is_client ? self() : server_pid);
-        ASSERT_EQ(each.of.error, 0);
+        // With too many in TIME_WAIT (tcp_max_tw_buckets) the kernel answers the last FIN with a reset.
+        ASSERT_TRUE(each.of.error == 0 || each.of.error == ECONNRESET) << each.of.error;
         ASSERT_GE(each.of.ended, each.of.established);
     }
 }
@@ -106,7 +107,7 @@ TEST_P(Tcp, long_connections_show_their_exact_bytes_while_they_live) {
         open.emplace_back(std::move(near), std::move(far));
     }
     it_.learn_owners();
-    const auto all = it_.with_port(server.port());
+    const auto all = it_.with_port(server.port(), 400);
     ASSERT_EQ(count(all, direction::outgoing), 200u);
     ASSERT_EQ(count(all, direction::incoming), 200u);
     std::vector<std::uint64_t> sent;
@@ -134,12 +135,12 @@ TEST_P(Tcp, ipv6_and_ipv4_in_ipv6_sockets) {
     ASSERT_TRUE(a.is_open() && b.is_open());
     const socket_fd accepted_a = six.accept();
     const socket_fd accepted_b = both.accept();
-    for (const auto& each : it_.with_port(six.port())) {
+    for (const auto& each : it_.with_port(six.port(), 2)) {
         EXPECT_EQ(each.of.who.key.family, connection::ip_family::ipv6);
         EXPECT_EQ(each.of.who.key.remote.ip, (connection::address{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
     }
     it_.learn_owners();
-    const auto mapped = it_.with_port(both.port());
+    const auto mapped = it_.with_port(both.port(), 2);
     EXPECT_EQ(mapped.size(), 2u);
     for (const auto& each : mapped) {
         EXPECT_EQ(each.of.who.key.family, connection::ip_family::ipv4);
@@ -224,7 +225,7 @@ TEST_P(Tcp, a_living_accepted_connection_finds_its_process_in_the_open_files) {
     ::close(ready[0]);
     ::close(ready[1]);
     it_.learn_owners();
-    EXPECT_EQ(one(it_.with_port(server.port()), direction::incoming).of.pid, worker.pid());
+    EXPECT_EQ(one(it_.with_port(server.port(), 2), direction::incoming).of.pid, worker.pid());
     ASSERT_TRUE(near.write(1));
     EXPECT_EQ(worker.status(), 0);
 }
@@ -275,7 +276,7 @@ TEST(TcpBefore, a_connection_that_is_older_than_the_tracker_is_complete_and_mark
         GTEST_SKIP() << "kernel programs cannot be loaded here: " << late.reason();
     }
     late.learn_owners();
-    const auto before = late.with_port(server.port());
+    const auto before = late.with_port(server.port(), 2);
     ASSERT_EQ(before.size(), 2u);
     for (const seen& each : before) {
         EXPECT_TRUE(each.of.has_existed);
