@@ -7,7 +7,10 @@
 #include <fstream>
 #include <thread>
 
+#include <sched.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace sonde::ebpf {
 namespace {
@@ -160,7 +163,18 @@ TEST_F(EbpfTest, only_containers_are_told_when_asked_for) {
     launch({{"containers_only", "true"}});
     child outside([] { ::execl("/bin/true", "true", nullptr); });
     outside.wait();
-    child inside([] { ::execl("/usr/bin/unshare", "unshare", "--pid", "--fork", "/bin/sleep", "0.01", nullptr); });
+    child inside([] {
+        if (::unshare(CLONE_NEWPID) != 0) {
+            return;
+        }
+        // The next child is the first process of the namespace.
+        if (const pid_t first = ::fork(); first == 0) {
+            ::execl("/bin/sleep", "sleep", "1", nullptr);
+            ::_exit(1);
+        } else {
+            ::waitpid(first, nullptr, 0);
+        }
+    });
     const auto is_container = [](const testing::envelope_record& record) {
         const auto event = payload_of(record);
         return event.kind() == kind::KIND_EXEC && event.process().name() == "sleep";
