@@ -48,6 +48,11 @@ function(sonde_add_bpf_object name)
     COMMAND sh -c "\"$1\" gen skeleton \"$2\" name ${name} >\"$3\"" sh ${SONDE_BPFTOOL} ${linked} ${skeleton}
     COMMENT "Generating ${name}.skel.h" VERBATIM)
   add_custom_target(${name}_skeleton DEPENDS ${skeleton})
+  # All of them, for tools that read sources without building them.
+  if(NOT TARGET sonde_bpf_skeletons)
+    add_custom_target(sonde_bpf_skeletons)
+  endif()
+  add_dependencies(sonde_bpf_skeletons ${name}_skeleton)
   add_library(${name} INTERFACE)
   add_dependencies(${name} ${name}_skeleton)
   # Generated code is not ours to keep free of warnings.
