@@ -105,9 +105,9 @@ bool socket_fd::read(std::size_t bytes) const {
 listener::listener(const std::string& address, int backlog) {
     name at = name_of(address, 0);
     socket_ = make_socket(at, SOCK_STREAM);
-    ::bind(socket_.fd(), at.get(), at.size);
-    ::listen(socket_.fd(), backlog);
-    port_ = port_of(socket_.fd());
+    if (::bind(socket_.fd(), at.get(), at.size) == 0 && ::listen(socket_.fd(), backlog) == 0) {
+        port_ = port_of(socket_.fd());
+    }
 }
 
 socket_fd listener::accept() const {
@@ -142,7 +142,9 @@ socket_fd begin_connect(const std::string& address, std::uint16_t port) {
 socket_fd datagram_socket(const std::string& address) {
     name at = name_of(address, 0);
     socket_fd made = make_socket(at, SOCK_DGRAM);
-    ::bind(made.fd(), at.get(), at.size);
+    if (::bind(made.fd(), at.get(), at.size) != 0) {
+        made.reset();
+    }
     return made;
 }
 

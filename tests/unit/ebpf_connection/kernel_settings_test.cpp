@@ -14,11 +14,11 @@ using namespace std::chrono_literals;
 
 class KernelSettings : public ::testing::Test {
 protected:
-    KernelSettings() {
+    void SetUp() override {
         std::filesystem::create_directories(root_ / "sys/net/ipv4");
         std::filesystem::create_directories(root_ / "sys/net/netfilter");
     }
-    ~KernelSettings() override { std::filesystem::remove_all(root_); }
+    void TearDown() override { std::filesystem::remove_all(root_); }
     void write(const std::string& name, const std::string& text) { std::ofstream(root_ / "sys/net" / name) << text; }
     [[nodiscard]] kernel_settings read() const { return read_kernel_settings(root_.string()); }
 
