@@ -147,7 +147,7 @@ protected:
 
     // Both pods, once they have said all that they say, or why they cannot be.
     void begin(life::body what) {
-        for (const std::size_t i : {1, 0}) {
+        for (const std::size_t i : {1u, 0u}) {
             int ends[2];
             ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
             lines_[i] = socket_fd(ends[0]);

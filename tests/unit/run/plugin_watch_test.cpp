@@ -16,9 +16,6 @@ namespace sonde::run {
 namespace {
 
 using namespace std::chrono_literals;
-using loader::testing::put;
-using loader::testing::read;
-using loader::testing::sample;
 
 constexpr auto patience = 20s;
 
