@@ -16,7 +16,8 @@ namespace json = boost::json;
 
 const command_usage usage_of_features{
     "sonde features [INSTANCE] [--json]",
-    "Shows what the kernel offers to an instance's kernel programs: which hook is attached as what, and why others are\n"
+    "Shows what the kernel offers to an instance's kernel programs: which hook is attached as what, and why others "
+    "are\n"
     "not. INSTANCE is the name of an instance with kernel programs (default: ebpf).",
     {{"json", "", "As JSON, the answer of GET /modules/INSTANCE/features"},
      {"socket,s", "ADDRESS", "Unix socket or 127.0.0.1:PORT of the agent (default: the configuration's)"},
