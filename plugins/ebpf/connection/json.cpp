@@ -5,7 +5,7 @@
 #include <array>
 #include <charconv>
 
-#include "common/valid_utf8.hpp"
+#include "common/json_text.hpp"
 
 namespace sonde::ebpf::connection {
 namespace {
@@ -52,19 +52,7 @@ public:
     }
     void append(std::string_view value) {
         separate();
-        out_.push_back('"');
-        for (const char c : common::valid_utf8(value, scratch_)) {
-            const auto code = static_cast<unsigned char>(c);
-            if (c == '"' || c == '\\') {
-                out_.append({'\\', c});
-            } else if (code < 0x20 || code == 0x7f) {
-                constexpr std::string_view digits = "0123456789abcdef";
-                out_.append("\\u00").append({digits[code >> 4], digits[code & 0xf]});
-            } else {
-                out_.push_back(c);
-            }
-        }
-        out_.push_back('"');
+        common::append_json_string(out_, value);
     }
     [[nodiscard]] std::string take() { return std::move(out_); }
 
@@ -76,7 +64,6 @@ private:
     }
 
     std::string out_;
-    std::string scratch_;
 };
 
 constexpr std::array<std::string_view, 3> directions{"unknown", "outgoing", "incoming"};
