@@ -7,7 +7,7 @@
 #include <cmath>
 #include <unordered_map>
 
-#include "common/valid_utf8.hpp"
+#include "common/json_text.hpp"
 
 namespace sonde::process {
 namespace {
@@ -33,9 +33,9 @@ void append_members(std::string& out, const process_row& row) {
         append_member(out, "original_parent_pid", row.original_parent_pid);
     }
     out.append(",\"name\":");
-    append_string(out, row.name);
+    common::append_json_string(out, row.name);
     out.append(",\"state\":");
-    append_string(out, row.state == 0 ? std::string_view{} : std::string_view(&row.state, 1));
+    common::append_json_string(out, row.state == 0 ? std::string_view{} : std::string_view(&row.state, 1));
     append_member(out, "create_time_unix_nano", row.create_time);
     append_member(out, "threads", row.threads);
     append_member(out, "memory_rss", row.memory_rss);
@@ -44,7 +44,7 @@ void append_members(std::string& out, const process_row& row) {
     }
     if (!row.container_id.empty()) {
         out.append(",\"container_id\":");
-        append_string(out, row.container_id);
+        common::append_json_string(out, row.container_id);
     }
 }
 
@@ -98,26 +98,6 @@ void append_trees(std::string& out, const std::vector<process_row>& rows, const 
 }
 
 }  // namespace
-
-void append_string(std::string& out, std::string_view text) {
-    std::string scratch;
-    out.push_back('"');
-    for (const char c : common::valid_utf8(text, scratch)) {
-        if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(c);
-        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-            constexpr std::string_view digits = "0123456789abcdef";
-            const auto code = static_cast<unsigned char>(c);
-            out.append("\\u00");
-            out.push_back(digits[code >> 4]);
-            out.push_back(digits[code & 0xf]);
-        } else {
-            out.push_back(c);
-        }
-    }
-    out.push_back('"');
-}
 
 std::string list_json(std::vector<process_row> rows, sort_order by, std::size_t limit) {
     const std::size_t shown = std::min(limit, rows.size());

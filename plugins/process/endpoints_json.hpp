@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "process/process_table.hpp"
@@ -13,9 +12,6 @@
 namespace sonde::process {
 
 enum class sort_order : std::uint8_t { cpu, memory };
-
-// Appends `text` as a JSON string; bytes that are not UTF-8 become U+FFFD.
-void append_string(std::string& out, std::string_view text);
 
 // {"count": all, "processes": [...]}: at most `limit`, the greatest first, equals by pid.
 [[nodiscard]] std::string list_json(std::vector<process_row> rows, sort_order by, std::size_t limit);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/json_text.hpp"
+
 namespace sonde::process {
 namespace {
 
@@ -35,7 +37,7 @@ std::string shape(const std::string& json) {
 
 TEST(EndpointsJson, escapes_any_byte) {
     std::string out;
-    append_string(out, std::string_view("a\"b\\c\n\x01\x7f\xff\xc3\xa4\0z", 13));
+    common::append_json_string(out, std::string_view("a\"b\\c\n\x01\x7f\xff\xc3\xa4\0z", 13));
     EXPECT_EQ(out, "\"a\\\"b\\\\c\\u000a\\u0001\\u007f\xef\xbf\xbd\xc3\xa4\\u0000z\"");
 }
 
