@@ -7,6 +7,7 @@
 
 #define socket_cookie(sk, now) bpf_get_socket_cookie(sk)
 #include "sonde_bpf/tcp_states.h"
+#include "sonde_bpf/walk.h"
 
 SONDE_LICENSE;
 
@@ -23,15 +24,12 @@ int BPF_PROG(tcp_state, struct sock* sk, int before, int after) {
 SEC("iter/bpf_sk_storage_map")
 int tcp_walk(struct bpf_iter__bpf_sk_storage_map* on) {
     const struct socket_owner* owner = on->value;
-    struct sonde_connection record;
     struct sock* sk = on->sk;
 
     if (!sk || !owner || sk->sk_protocol != IPPROTO_TCP || !tcp_is_walked(sk->__sk_common.skc_state)) {
         return 0;
     }
-    tcp_record_fill(&record, sk, owner, bpf_ktime_get_ns());
-    bpf_seq_write(on->meta->seq, &record, sizeof(record));
-    return 0;
+    return walk_tell(sk, owner);
 }
 
 SEC("iter/task_file")

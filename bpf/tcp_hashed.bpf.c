@@ -6,6 +6,7 @@
 /* Unique since boot: one processor makes one in a nanosecond. */
 #define socket_cookie(sk, now) (bpf_ktime_get_ns() << 8 | (bpf_get_smp_processor_id() & 0xff))
 #include "sonde_bpf/tcp_states.h"
+#include "sonde_bpf/walk.h"
 
 SONDE_LICENSE;
 
@@ -21,7 +22,6 @@ SEC("iter/bpf_map_elem")
 int tcp_walk_hashed(struct bpf_iter__bpf_map_elem* on) {
     const struct socket_owner* owner = on->value;
     struct sock* const* key = on->key;
-    struct sonde_connection record;
     struct sock* sk;
 
     if (!key || !owner) {
@@ -31,9 +31,7 @@ int tcp_walk_hashed(struct bpf_iter__bpf_map_elem* on) {
     if (!socket_is_tcp(sk) || !tcp_is_walked(BPF_CORE_READ(sk, __sk_common.skc_state))) {
         return 0;
     }
-    tcp_record_fill(&record, sk, owner, bpf_ktime_get_ns());
-    bpf_seq_write(on->meta->seq, &record, sizeof(record));
-    return 0;
+    return walk_tell(sk, owner);
 }
 
 SEC("iter/task_file")

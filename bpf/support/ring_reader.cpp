@@ -35,7 +35,7 @@ result<ring_reader> ring_reader::open(int map_fd) {
     ring_reader opened;
     opened.size_ = info.max_entries;
     opened.consumer_ = map_pages(map_fd, page_size(), PROT_READ | PROT_WRITE, 0);
-    opened.producer_ = map_pages(map_fd, page_size() + 2 * opened.size_, PROT_READ, page_size());
+    opened.producer_ = map_pages(map_fd, page_size() + opened.size_, PROT_READ, page_size());
     if (opened.consumer_ == nullptr || opened.producer_ == nullptr) {
         return failed("mapping the ring");
     }
@@ -61,7 +61,7 @@ ring_reader::~ring_reader() {
         ::munmap(consumer_, page_size());
     }
     if (producer_ != nullptr) {
-        ::munmap(producer_, page_size() + 2 * size_);
+        ::munmap(producer_, page_size() + size_);
     }
 }
 
@@ -70,12 +70,23 @@ void ring_reader::swap(ring_reader& other) noexcept {
     std::swap(producer_, other.producer_);
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
+    std::swap(across_, other.across_);
     std::swap(edge_, other.edge_);
 }
 
 void ring_reader::acknowledge() noexcept {
     epoll_event ignored{};
     static_cast<void>(::epoll_wait(edge_.number(), &ignored, 1, 0));
+}
+
+std::span<const std::byte> ring_reader::whole(std::uint64_t from, std::uint32_t size) {
+    const std::uint64_t before_end = from < size_ ? size_ - from : 0;
+    if (size <= before_end) {
+        return {data_ + from, size};
+    }
+    across_.assign(data_ + from, data_ + from + before_end);
+    across_.insert(across_.end(), data_, data_ + (size - before_end));
+    return across_;
 }
 
 std::uint64_t ring_reader::pending() const noexcept {

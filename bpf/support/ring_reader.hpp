@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a BPF ring buffer in place, by its documented layout (Documentation/bpf/ringbuf.rst): a page with the
-// consumer's position, one with the producer's, and the data mapped twice so that no record is cut. One reader.
+// consumer's position, one with the producer's, and the data. The kernel offers the data twice in a row, so that no
+// record is cut; it is mapped once, for each mapped page counts as resident, and the record that lies across the end is
+// put together. One reader.
 #pragma once
 
 #include <atomic>
@@ -8,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include <sonde/bpf/descriptor.hpp>
 #include <sonde/result.hpp>
@@ -42,7 +45,7 @@ public:
             }
             const std::uint32_t size = header & ~(busy | discarded);
             if ((header & discarded) == 0) {
-                visit(std::span<const std::byte>(record + header_size, size));
+                visit(whole((at & (size_ - 1)) + header_size, size));
                 ++count;
             }
             at += (size + header_size + 7) / 8 * 8;
@@ -64,12 +67,15 @@ private:
     static std::atomic_ref<std::uint64_t> position(std::byte* page) noexcept {
         return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(page));
     }
+    // `size` bytes from offset `from` of the data.
+    [[nodiscard]] std::span<const std::byte> whole(std::uint64_t from, std::uint32_t size);
     void swap(ring_reader& other) noexcept;
 
     std::byte* consumer_ = nullptr;  // page, writable
-    std::byte* producer_ = nullptr;  // page, then the data twice; read-only
+    std::byte* producer_ = nullptr;  // page, then the data; read-only
     std::byte* data_ = nullptr;
     std::uint64_t size_ = 0;
+    std::vector<std::byte> across_;  // the record across the end
     descriptor edge_;
 };
 

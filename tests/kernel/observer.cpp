@@ -28,7 +28,8 @@ bpf::load_options options(std::vector<std::string> without) {
     made.hooks = flow::hooks({});
     made.without = std::move(without);
     made.cgroup_root = bpf::look_around({}).cgroup_root;
-    made.map_sizes = {{"sonde_ring", 32u << 20}};
+    // So few records that each walk of a test has to take up again where it stood.
+    made.map_sizes = {{"sonde_ring", 32u << 20}, {"walk_records", 16}};
     sonde_bpf_config ring{};
     ring.wake_bytes = 1u << 20;
     made.constants.push_back(bpf::make_constant("sonde_config", ring));
@@ -94,7 +95,7 @@ void observer::learn_owners() {
 
 void observer::look() {
     tracker_.begin_round();
-    const auto tcp = tcp_->read();
+    const auto tcp = tcp_->read(now());
     ASSERT_TRUE(tcp) << tcp.error().message();
     if (!session_->outcome(flow::udp_sent_hook)->program.empty()) {
         const auto udp = udp_->read();

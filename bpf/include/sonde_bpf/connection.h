@@ -57,5 +57,11 @@ struct sonde_connection_event {
     struct sonde_connection connection;
 };
 
+/* Of a walk over all connections that writes its records into an array. User space sets it before each read. */
+struct sonde_walk {
+    __u64 filled; /* records in the array */
+    __u64 time;   /* of these records: asking the clock for each would take a tenth of the walk */
+};
+
 static_assert(sizeof(struct sonde_connection) == 168, "layout shared with user space");
 static_assert(sizeof(struct sonde_connection_event) == 184, "layout shared with user space");

@@ -64,7 +64,9 @@ std::vector<bpf::constant> flow_family::constants() const {
 }
 
 std::vector<bpf::map_size> flow_family::map_sizes() const {
-    return {{"udp_flows", settings_.max_tracked}, {"hashed_owners", settings_.max_tracked * 2}};
+    return {{"udp_flows", settings_.max_tracked},
+            {"hashed_owners", settings_.max_tracked * 2},
+            {"walk_records", tcp_walk::records_for(settings_.max_tracked)}};
 }
 
 std::vector<record_kind> flow_family::record_kinds() const {
@@ -177,15 +179,18 @@ void flow_family::walk(std::uint64_t now) {
     }
     tracker_.begin_round();
     bool is_whole = true;
+    std::size_t records = 0;
     const auto check = [&](const result<std::size_t>& read, const char* what) {
-        if (!read) {
-            is_whole = false;
-            meters_.walk_failed();
-            host_.warn(fmt::format("{}: {}", what, read.error().text));
+        if (read) {
+            records += *read;
+            return;
         }
+        is_whole = false;
+        meters_.walk_failed();
+        host_.warn(fmt::format("{}: {}", what, read.error().text));
     };
     if (tcp_) {
-        check(tcp_->read(), "TCP connections were not all read");
+        check(tcp_->read(now), "TCP connections were not all read");
     }
     if (udp_) {
         check(udp_->read(), "UDP flows were not all read");
@@ -194,7 +199,7 @@ void flow_family::walk(std::uint64_t now) {
         tracker_.abort_round();
     }
     is_walked_ = true;
-    meters_.walked(nanoseconds(host_.monotonic()) - now);
+    meters_.walked(nanoseconds(host_.monotonic()) - now, records);
 }
 
 // Sockets that are older than the agent, once; later, accepted ones whose process is not known yet.

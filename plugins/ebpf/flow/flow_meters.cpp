@@ -25,6 +25,7 @@ flow_meters::flow_meters(const host& on)
     : tracked_(on.make_gauge("ebpf.connections.tracked", "{connection}", "Live connections in the table")),
       names_(on.make_gauge("ebpf.dns.names", "{address}", "Addresses whose names are known")),
       walk_time_(on.make_gauge("ebpf.walk.duration", "ns", "Duration of the last walk over all connections")),
+      walk_records_(on.make_gauge("ebpf.walk.records", "{connection}", "Connections that the last walk came by")),
       walk_failures_(on.make_counter("ebpf.walk.failures", "{walk}", "Walks that the kernel broke off")) {
     follow(on.make_counter("ebpf.connections.closed", "{connection}", "Connections that ended"),
            [](const tracker& of, monitor&) { return of.stats().closes; });

@@ -20,7 +20,10 @@ public:
     explicit flow_meters(const host& on);
 
     void count(const connection::tracker& of, dns::monitor& names);
-    void walked(std::uint64_t nanoseconds) { walk_time_.set(static_cast<std::int64_t>(nanoseconds)); }
+    void walked(std::uint64_t nanoseconds, std::size_t records) {
+        walk_time_.set(static_cast<std::int64_t>(nanoseconds));
+        walk_records_.set(static_cast<std::int64_t>(records));
+    }
     void walk_failed() { walk_failures_.add(); }
 
 private:
@@ -38,6 +41,7 @@ private:
     gauge tracked_;
     gauge names_;
     gauge walk_time_;
+    gauge walk_records_;
     counter walk_failures_;
 };
 

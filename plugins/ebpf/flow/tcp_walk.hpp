@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <sonde/result.hpp>
 
@@ -17,17 +16,18 @@ class tcp_walk final {
 public:
     // Both must outlive it.
     tcp_walk(const bpf::session& programs, connection::tracker& into) : programs_(programs), into_(into) {}
+    // Length of the array that the kernel side fills: a walk restarts once for each time that it is full.
+    [[nodiscard]] static std::uint32_t records_for(std::uint32_t max_tracked) noexcept;
 
     // Lets the kernel side learn the processes of sockets that it does not know: those that were open before the
     // agent, and accepted ones. Costs a look at every open file of the host.
     [[nodiscard]] result<void> learn_owners() const;
-    // Hands every connection to the tracker; how many they were.
-    [[nodiscard]] result<std::size_t> read();
+    // Hands every connection to the tracker, as of `now` (CLOCK_MONOTONIC, nanoseconds); how many they were.
+    [[nodiscard]] result<std::size_t> read(std::uint64_t now);
 
 private:
     const bpf::session& programs_;
     connection::tracker& into_;
-    std::vector<std::byte> buffer_ = std::vector<std::byte>(64u << 10);
 };
 
 }  // namespace sonde::ebpf::flow

@@ -185,8 +185,10 @@ def many_open(connections):
             for _ in range(5):
                 time.sleep(1)
                 durations.append(running.metric("sonde_ebpf_walk_duration_seconds"))
+            walked = running.metric("sonde_ebpf_walk_records")
             tracked = running.metric("sonde_ebpf_connections_tracked")
-            print(f"walk over {tracked:.0f} open ends: {statistics.median(durations) * 1e3:.1f} ms; RSS {running.rss():.1f} MiB")
+            print(f"walk over {walked:.0f} open ends: {statistics.median(durations) * 1e3:.1f} ms; "
+                  f"RSS {running.rss():.1f} MiB with {tracked:.0f} of them tracked")
         finally:
             holder.stdin.close()
             holder.kill()

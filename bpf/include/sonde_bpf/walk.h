@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* Where an iterator over connections puts its records: an array that user space has mapped. A sequence file would hand
+ * them over by 32 KiB, and before each the kernel goes through the bucket again from its begin to where it was
+ * (bpf_sk_storage_map_seq_find_next() of net/core/bpf_sk_storage.c); sockets lie in as few buckets as there are
+ * processors. User space may set another length. */
+#pragma once
+
+#include "program.h"
+#include "tcp_record.h"
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 8192);
+    __type(key, __u32);
+    __type(value, struct sonde_connection);
+} walk_records SEC(".maps") __weak;
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct sonde_walk);
+} walk_position SEC(".maps") __weak;
+
+/* What an iterator's program returns: done with this one, or the read ends with EAGAIN and the next begins with it
+ * (kernel/bpf/bpf_iter.c). */
+#define SONDE_WALK_NEXT 0
+#define SONDE_WALK_FULL 1
+
+/* The connection's record in its place; a walk has one reader at a time. */
+static __always_inline int walk_tell(struct sock* sk, const struct socket_owner* owner) {
+    const __u32 zero = 0;
+    struct sonde_walk* position = bpf_map_lookup_elem(&walk_position, &zero);
+    struct sonde_connection* place;
+    __u32 at;
+
+    if (!position) {
+        return SONDE_WALK_NEXT;
+    }
+    at = position->filled;
+    place = bpf_map_lookup_elem(&walk_records, &at);
+    if (!place) {
+        return SONDE_WALK_FULL;
+    }
+    /* What began after the walk is not told before it began. */
+    tcp_record_fill(place, sk, owner, owner->established > position->time ? owner->established : position->time);
+    position->filled += 1;
+    return SONDE_WALK_NEXT;
+}
