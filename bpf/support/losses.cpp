@@ -15,6 +15,7 @@ std::string_view name(sonde_loss_reason reason) noexcept {
     case SONDE_LOSS_MAP_FULL: return "map_full";
     case SONDE_LOSS_READ_FAULT: return "read_fault";
     case SONDE_LOSS_TRUNCATED: return "truncated";
+    case SONDE_LOSS_RATE_LIMITED: return "rate_limited";
     }
     return "unknown";
 }

@@ -12,7 +12,7 @@
 
 namespace sonde::bpf {
 
-// "ring_full", "map_full", "read_fault", "truncated".
+// "ring_full", "map_full", "read_fault", "truncated", "rate_limited".
 [[nodiscard]] std::string_view name(sonde_loss_reason reason) noexcept;
 
 class loss_counters final {
@@ -24,10 +24,10 @@ public:
     [[nodiscard]] result<void> refresh();
 
     [[nodiscard]] std::uint64_t total(std::uint32_t type, sonde_loss_reason reason) const noexcept {
-        return totals_.counts[type * SONDE_LOSS_REASON_COUNT + reason];
+        return totals_.counts[type * SONDE_LOSS_REASON_PLACES + reason];
     }
     [[nodiscard]] std::uint64_t delta(std::uint32_t type, sonde_loss_reason reason) const noexcept {
-        const std::size_t at = type * SONDE_LOSS_REASON_COUNT + reason;
+        const std::size_t at = type * SONDE_LOSS_REASON_PLACES + reason;
         return totals_.counts[at] - before_.counts[at];
     }
 

@@ -6,18 +6,20 @@
 #include "event.h"
 
 enum sonde_loss_reason {
-    SONDE_LOSS_RING_FULL = 0,  /* the record did not fit into the ring */
-    SONDE_LOSS_MAP_FULL = 1,   /* no room to remember something that a later event needs */
-    SONDE_LOSS_READ_FAULT = 2, /* memory could not be read: the record lacks a part, or was not made */
-    SONDE_LOSS_TRUNCATED = 3,  /* a part of the record was cut at its limit; the record says so too */
+    SONDE_LOSS_RING_FULL = 0,    /* the record did not fit into the ring */
+    SONDE_LOSS_MAP_FULL = 1,     /* no room to remember something that a later event needs */
+    SONDE_LOSS_READ_FAULT = 2,   /* memory could not be read: the record lacks a part, or was not made */
+    SONDE_LOSS_TRUNCATED = 3,    /* a part of the record was cut at its limit; the record says so too */
+    SONDE_LOSS_RATE_LIMITED = 4, /* more in a second than was asked for: the record was not made */
 };
-#define SONDE_LOSS_REASON_COUNT 4
-#define SONDE_LOSS_COUNTERS (SONDE_EVENT_TYPE_COUNT * SONDE_LOSS_REASON_COUNT)
+#define SONDE_LOSS_REASON_COUNT 5
+#define SONDE_LOSS_REASON_PLACES 8 /* a power of two, which the verifier can follow */
+#define SONDE_LOSS_COUNTERS (SONDE_EVENT_TYPE_COUNT * SONDE_LOSS_REASON_PLACES)
 
 struct sonde_losses {
-    __u64 counts[SONDE_LOSS_COUNTERS]; /* type * SONDE_LOSS_REASON_COUNT + reason */
+    __u64 counts[SONDE_LOSS_COUNTERS]; /* type * SONDE_LOSS_REASON_PLACES + reason */
 };
-static_assert(sizeof(struct sonde_losses) == 512, "layout shared with user space");
+static_assert(sizeof(struct sonde_losses) == 1024, "layout shared with user space");
 
 #ifdef __bpf__
 #include "program.h"
@@ -34,7 +36,7 @@ static __always_inline void sonde_count_loss(__u32 type, __u32 reason) {
     struct sonde_losses* losses = bpf_map_lookup_elem(&sonde_losses, &zero);
 
     if (losses) {
-        losses->counts[(type * SONDE_LOSS_REASON_COUNT + reason) % SONDE_LOSS_COUNTERS] += 1;
+        losses->counts[(type * SONDE_LOSS_REASON_PLACES + reason) % SONDE_LOSS_COUNTERS] += 1;
     }
 }
 
