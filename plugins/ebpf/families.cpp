@@ -2,6 +2,7 @@
 #include "ebpf/families.hpp"
 
 #include "ebpf/flow/flow_family.hpp"
+#include "ebpf/process/cgroup_family.hpp"
 #include "ebpf/process/kernel_event_family.hpp"
 #include "ebpf/process/process_family.hpp"
 #include "ebpf/process/traffic_family.hpp"
@@ -11,14 +12,14 @@ namespace sonde::ebpf {
 std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::capability_report& machine,
                                                    const option_values& options, flow::desk& questions) {
     std::vector<std::unique_ptr<family>> made;
+    const auto cgroups = std::make_shared<process::cgroup_names>(machine.cgroup_root, options.proc_root);
+    made.push_back(std::make_unique<process::cgroup_family>(cgroups));
     const auto add_kernel_event = [&](process::kernel_event_family::description what) {
-        made.push_back(std::make_unique<process::kernel_event_family>(on, std::move(what), machine.cgroup_root,
-                                                                      options.proc_root));
+        made.push_back(std::make_unique<process::kernel_event_family>(on, std::move(what), cgroups));
     };
     if (options.processes) {
         made.push_back(std::make_unique<process::process_family>(
-            on, process::process_settings{machine.cgroup_root, options.proc_root, options.args_limit,
-                                          options.snapshot_interval}));
+            on, process::process_settings{cgroups, options.proc_root, options.args_limit, options.snapshot_interval}));
     }
     if (options.tcp || options.udp || options.dns) {
         flow::flow_settings settings;
@@ -27,7 +28,7 @@ std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::ca
         settings.interval = options.connection_interval;
         settings.max_tracked = options.max_tracked;
         settings.nat = options.nat;
-        settings.cgroup_root = machine.cgroup_root;
+        settings.cgroups = cgroups;
         settings.proc_root = options.proc_root;
         settings.excluded = options.excluded;
         made.push_back(std::make_unique<flow::flow_family>(on, std::move(settings), questions));

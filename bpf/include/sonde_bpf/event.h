@@ -15,6 +15,7 @@ enum sonde_event_type {
     SONDE_EVENT_CONNECTION = 8,
     SONDE_EVENT_DNS = 9,
     SONDE_EVENT_PAYLOAD = 10,
+    SONDE_EVENT_CGROUP = 11,
 };
 #define SONDE_EVENT_TYPE_COUNT 16 /* room for more */
 

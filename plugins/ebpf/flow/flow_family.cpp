@@ -48,7 +48,7 @@ flow_family::flow_family(const host& on, flow_settings settings, desk& questions
     : host_(on), settings_(std::move(settings)), desk_(questions), dns_(dns_options_of(settings_)),
       translator_(on, settings_.proc_root, settings_.nat),
       tracker_(tracker_settings_of(settings_), [this](const connection::tuple& of) { return translator_.find(of); }),
-      known_(dns_.known_names(), translator_, settings_.cgroup_root, settings_.proc_root), meters_(on), dns_out_(on),
+      known_(dns_.known_names(), translator_, settings_.cgroups), meters_(on), dns_out_(on),
       nearly_full_(on.make_counter(fill_episodes, "{episode}", fill_text, {{"level", "nearly_full"}})),
       full_(on.make_counter(fill_episodes, "{episode}", fill_text, {{"level", "full"}})) {}
 

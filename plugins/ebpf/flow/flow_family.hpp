@@ -38,7 +38,7 @@ struct flow_settings {
     std::chrono::nanoseconds interval{};  // between two walks
     std::uint32_t max_tracked = 65536;
     bool nat = true;
-    std::string cgroup_root;
+    std::shared_ptr<process::cgroup_names> cgroups;
     std::string proc_root;
     connection::exclusions excluded;
 };

@@ -3,8 +3,10 @@
 // the names that DNS gave to it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "ebpf/connection/lookups.hpp"
 #include "ebpf/dns/names.hpp"
@@ -19,8 +21,8 @@ public:
     static constexpr std::size_t most_containers = 8192;
 
     // `names` and `ways` must outlive it.
-    known_names(dns::names& names, translator& ways, const std::string& cgroup_root, std::string proc_root)
-        : names_(names), ways_(ways), cgroups_(cgroup_root, std::move(proc_root)) {}
+    known_names(dns::names& names, translator& ways, std::shared_ptr<process::cgroup_names> cgroups)
+        : names_(names), ways_(ways), cgroups_(std::move(cgroups)) {}
 
     void set_time(std::uint64_t now) noexcept { now_ = now; }
     [[nodiscard]] std::optional<connection::hop> gateway(const connection::row& of) override {
@@ -37,7 +39,7 @@ public:
         }
         const auto [known, is_new] = containers_.try_emplace(cgroup_id);
         if (is_new) {
-            known->second = cgroups_.find(cgroup_id, 0, false).container_id;
+            known->second = cgroups_->find(cgroup_id, 0, false).container_id;
         }
         return known->second;
     }
@@ -60,7 +62,7 @@ private:
     dns::names& names_;
     translator& ways_;
     std::uint64_t now_ = 0;
-    process::cgroup_names cgroups_;
+    std::shared_ptr<process::cgroup_names> cgroups_;
     std::unordered_map<std::uint64_t, std::string> containers_;  // by cgroup
 };
 

@@ -45,10 +45,16 @@ const cgroup_name& cgroup_names::find(std::uint64_t id, std::uint32_t pid, bool 
         nameless_ = {};
         return nameless_;
     }
+    return keep(id, std::move(path));
+}
+
+void cgroup_names::learn(std::uint64_t id, std::string_view path) { keep(id, std::string(path)); }
+
+const cgroup_name& cgroup_names::keep(std::uint64_t id, std::string path) {
     if (known_.size() >= most_kept) {
         known_.clear();
     }
-    return known_.emplace(id, name_of(std::move(path))).first->second;
+    return known_.insert_or_assign(id, name_of(std::move(path))).first->second;
 }
 
 std::string cgroup_names::path_by_handle(std::uint64_t id) const {

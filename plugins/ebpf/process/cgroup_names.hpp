@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Path, container and pod of a cgroup by the id that the kernel tells. A path is asked once per cgroup and kept; the
-// table is emptied when it is full, so that ids of cgroups that are gone do not stay.
+// Path, container and pod of a cgroup by the id that the kernel tells, shared by the families of the collector. A path is
+// learnt when the cgroup is made, or asked once, and kept; the table is emptied when it is full, so that ids of cgroups
+// that are gone do not stay.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "bpf/support/descriptor.hpp"
@@ -27,8 +29,11 @@ public:
     // Of the cgroup `id` with the process `pid` in it. The reference holds until the next call. Finding a new one costs
     // two system calls by the cgroup's handle; where handles may not be opened, a read of /proc/PID/cgroup.
     [[nodiscard]] const cgroup_name& find(std::uint64_t id, std::uint32_t pid, bool is_container);
+    // What the kernel said when that cgroup was made: its path below the root of cgroup v2.
+    void learn(std::uint64_t id, std::string_view path);
 
 private:
+    const cgroup_name& keep(std::uint64_t id, std::string path);
     [[nodiscard]] std::string path_by_handle(std::uint64_t id) const;
     [[nodiscard]] std::string path_by_process(std::uint32_t pid) const;
 

@@ -30,8 +30,8 @@ public:
         publisher publish;
     };
 
-    kernel_event_family(const host& on, description what, const std::string& cgroup_root, std::string proc_root)
-        : host_(on), what_(std::move(what)), writer_(on, cgroup_root, std::move(proc_root)) {}
+    kernel_event_family(const host& on, description what, std::shared_ptr<cgroup_names> cgroups)
+        : host_(on), what_(std::move(what)), writer_(on, std::move(cgroups)) {}
 
     [[nodiscard]] std::vector<bpf::hook> hooks() const override { return {what_.hook}; }
     [[nodiscard]] std::vector<record_kind> record_kinds() const override { return {what_.kind}; }

@@ -19,7 +19,7 @@ constexpr std::uint32_t signal_mask = 0x7f;
 }  // namespace
 
 process_family::process_family(const host& on, process_settings settings)
-    : host_(on), settings_(std::move(settings)), writer_(on, settings_.cgroup_root, settings_.proc_root) {}
+    : host_(on), settings_(std::move(settings)), writer_(on, settings_.cgroups) {}
 
 std::vector<bpf::hook> process_family::hooks() const {
     return {

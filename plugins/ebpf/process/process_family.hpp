@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -19,7 +20,7 @@ namespace sonde::ebpf::process {
 inline constexpr const char* process_topic = "raw/ebpf/process/";
 
 struct process_settings {
-    std::string cgroup_root;
+    std::shared_ptr<cgroup_names> cgroups;
     std::string proc_root;
     std::size_t args_limit = 0;
     std::chrono::nanoseconds snapshot_interval{};  // zero: at start and for new subscribers only

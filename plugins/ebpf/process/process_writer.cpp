@@ -24,7 +24,7 @@ std::chrono::nanoseconds since_boot() noexcept {
 start_clock::start_clock(const host& on) : boot_(on.wall() - since_boot()) {}
 
 void process_writer::look_up(const sonde_process& process) {
-    cgroup_ = &cgroups_.find(process.cgroup_id, process.pid, process.level != 0);
+    cgroup_ = &cgroups_->find(process.cgroup_id, process.pid, process.level != 0);
 }
 
 void process_writer::identify(envelope_writer& to, const sonde_process& process) const {

@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sonde/envelope.hpp>
 #include <sonde/host.hpp>
@@ -31,8 +33,8 @@ private:
 
 class process_writer final {
 public:
-    process_writer(const host& on, const std::string& cgroup_root, std::string proc_root)
-        : clock_(on), cgroups_(cgroup_root, std::move(proc_root)) {}
+    process_writer(const host& on, std::shared_ptr<cgroup_names> cgroups)
+        : clock_(on), cgroups_(std::move(cgroups)) {}
 
     // Call it once per event, before `identify` and `write`, which may be called again if an event did not fit.
     void look_up(const sonde_process& process);
@@ -47,7 +49,7 @@ private:
     void write_path(wire::writer& out, std::uint32_t field, std::string_view components);
 
     start_clock clock_;
-    cgroup_names cgroups_;
+    std::shared_ptr<cgroup_names> cgroups_;
     const cgroup_name* cgroup_ = nullptr;
     std::string path_;
     std::string scratch_;

@@ -79,7 +79,9 @@ TEST_F(EbpfTest, a_ring_that_is_too_small_counts_exactly_what_it_loses) {
     tally counted(host.host());
     std::vector<std::unique_ptr<family>> families;
     families.push_back(std::make_unique<process::process_family>(
-        host.host(), process::process_settings{machine.cgroup_root, "/proc", options.args_limit, {}}));
+        host.host(),
+        process::process_settings{
+            std::make_shared<process::cgroup_names>(machine.cgroup_root, "/proc"), "/proc", options.args_limit, {}}));
     engine programs(host.host(), counted, std::move(families));
     ASSERT_TRUE(programs.open(machine, options));
     child outer([] {

@@ -28,6 +28,7 @@ protected:
         made.interval = 1h;
         made.max_tracked = 20;
         made.nat = false;
+        made.cgroups = std::make_shared<process::cgroup_names>("", "/proc");
         made.proc_root = "/proc";
         return made;
     }

@@ -41,7 +41,8 @@ protected:
 
     testing::fake_host host;
     bpf::session nothing;
-    process_family processes{host.host(), {"", "/proc", 4096, {}}};
+    std::shared_ptr<cgroup_names> cgroups = std::make_shared<cgroup_names>("", "/proc");
+    process_family processes{host.host(), {cgroups, "/proc", 4096, {}}};
 };
 
 TEST_F(ProcessFamilyTest, exec_becomes_an_event) {
@@ -106,7 +107,7 @@ TEST_F(ProcessFamilyTest, losses_are_told_to_the_lane) {
 }
 
 TEST_F(ProcessFamilyTest, an_oom_kill_of_an_old_kernel_has_a_pid_and_nothing_made_up) {
-    kernel_event_family kills(host.host(), oom_kills(), "", "/proc");
+    kernel_event_family kills(host.host(), oom_kills(), cgroups);
     ASSERT_TRUE(kills.open(nothing));
     sonde_oom_kill kill{};
     kill.process.pid = 99;
@@ -129,7 +130,7 @@ TEST_F(ProcessFamilyTest, an_oom_kill_of_an_old_kernel_has_a_pid_and_nothing_mad
 }
 
 TEST_F(ProcessFamilyTest, a_send_has_its_peer_in_network_order) {
-    kernel_event_family sends(host.host(), tcp_sends(), "", "/proc");
+    kernel_event_family sends(host.host(), tcp_sends(), cgroups);
     ASSERT_TRUE(sends.open(nothing));
     sonde_send send{};
     send.bytes = 12;
