@@ -179,25 +179,56 @@ int udp_received(struct __sk_buff* skb) {
 }
 
 /* Whoever makes a socket is taken for its user until the socket is found in another process's files. */
-SEC("cgroup/sock_create")
-int udp_created(struct bpf_sock* sk) {
+static __always_inline struct socket_owner* made_owner(struct bpf_sock* sk) {
     struct socket_owner* owner;
     __u64 id;
 
     if (sk->protocol != IPPROTO_UDP && !(sk->protocol == 0 && sk->type == SOCK_DGRAM)) {
-        return 1;
+        return 0;
     }
     if (sk->family != AF_INET && sk->family != AF_INET6) {
-        return 1;
+        return 0;
     }
     owner = bpf_sk_storage_get(&socket_owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
     if (!owner) {
         sonde_count_loss(SONDE_EVENT_CONNECTION, SONDE_LOSS_MAP_FULL);
-        return 1;
+        return 0;
     }
     id = bpf_get_current_pid_tgid();
     owner->pid = id >> 32;
     owner->tid = (__u32)id;
     bpf_get_current_comm(owner->comm, sizeof(owner->comm));
+    return owner;
+}
+
+/* The context is the kernel's socket (__cgroup_bpf_run_filter_sk() of kernel/bpf/cgroup.c), of which the verifier shows
+ * such programs a part only. Its address, once on the stack, can be read like anything else. */
+static __always_inline const struct sock* kernel_socket(const struct bpf_sock* sk) {
+    const void* there = sk;
+    const struct sock* address = 0;
+
+    bpf_probe_read_kernel(&address, sizeof(address), &there);
+    return address;
+}
+
+/* A socket belongs to the network namespace that its maker was in, which need not be that of the rest of the process,
+ * nor where that process is later. */
+SEC("cgroup/sock_create")
+int udp_created(struct bpf_sock* sk) {
+    struct socket_owner* owner = made_owner(sk);
+    const struct task_struct* task;
+
+    if (owner) {
+        task = (const struct task_struct*)bpf_get_current_task();
+        owner->process_start = BPF_CORE_READ(task, group_leader, start_boottime);
+        owner->network_namespace = BPF_CORE_READ(kernel_socket(sk), __sk_common.skc_net.net, ns.inum);
+    }
+    return 1;
+}
+
+/* For kernels that do not let such programs read memory, as when they are locked down. */
+SEC("cgroup/sock_create")
+int udp_created_blind(struct bpf_sock* sk) {
+    made_owner(sk);
     return 1;
 }
