@@ -21,12 +21,19 @@ bool is_address(std::string_view name) { return name == "address" || name.ends_w
 
 // As inet_ntop(3) has it; what is neither IPv4 nor IPv6 by its length stays base64.
 void append_address(std::span<const std::uint8_t> bytes, std::string& out) {
-    if (bytes.size() != sizeof(in_addr) && bytes.size() != sizeof(in6_addr)) {
+    if (bytes.size() == sizeof(in_addr)) {  // by hand: inet_ntop() of four bytes goes through sprintf()
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            out.append(i == 0 ? "" : ".");
+            append_integer(std::uint32_t{bytes[i]}, out);
+        }
+        return;
+    }
+    if (bytes.size() != sizeof(in6_addr)) {
         append_base64(bytes, out);
         return;
     }
     std::array<char, INET6_ADDRSTRLEN> text{};
-    out += ::inet_ntop(bytes.size() == sizeof(in_addr) ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
+    out += ::inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
 }
 
 field_kind kind_of(const FieldDescriptor& field) {
