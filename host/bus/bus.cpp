@@ -72,7 +72,7 @@ void bus::close_lane(const std::shared_ptr<lane>& closed) {
 
 result<std::shared_ptr<subscription_core>> bus::subscribe(subscribe_request request) {
     subscription_settings settings{std::move(request.name), std::move(request.topics), request.lossless,
-                                   mark_for(settings_)};
+                                   mark_for(settings_), std::move(request.except)};
     auto made = subscription_core::make(*context_, std::move(settings));
     if (!made) {
         return made;

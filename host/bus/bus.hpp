@@ -28,6 +28,7 @@ struct subscribe_request {
     std::vector<std::string> topics;
     bool lossless = false;
     bool announce = true;  // tell state-holding collectors to send a snapshot
+    std::string except{};  // instance whose lanes are left out: a reader that publishes does not hear itself
 };
 
 class bus final {

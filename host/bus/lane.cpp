@@ -359,6 +359,9 @@ void lane::close() noexcept {
 }
 
 result<void> lane::attach(const std::shared_ptr<subscription_core>& reader, bool announce) {
+    if (reader->settings().except == identity_.instance) {
+        return {};
+    }
     bool matched = false;
     {
         const std::lock_guard lock(mutex_);
@@ -386,6 +389,9 @@ result<void> lane::attach(const std::shared_ptr<subscription_core>& reader, bool
 }
 
 void lane::detach(const subscription_core& reader) noexcept {
+    if (reader.settings().except == identity_.instance) {
+        return;
+    }
     const std::lock_guard lock(mutex_);
     std::erase_if(readers_, [&](const auto& known) {
         const auto live = known.lock();

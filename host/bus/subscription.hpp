@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -67,7 +68,8 @@ struct subscription_settings {
     std::string name;
     std::vector<std::string> topics;  // prefixes, each ending in '/'; or one empty prefix for everything
     bool lossless = false;
-    int mark = 64;  // batches held per lane for a lossy subscription
+    int mark = 64;         // batches held per lane for a lossy subscription
+    std::string except{};  // instance whose lanes are left out
 };
 
 class subscription_core final : public std::enable_shared_from_this<subscription_core> {
@@ -81,6 +83,11 @@ public:
     void settle(const batch_ref& batch, bool ok) noexcept;
     // Makes a blocked receive return; also the next one if none is blocked.
     void wake() noexcept;
+    // Makes a waiting reader look again.
+    void poke() noexcept;
+    // What becomes readable when batches may have come, for a reader that waits for other things too; it stays so
+    // until `receive` has found nothing.
+    [[nodiscard]] std::array<int, 2> descriptors() const noexcept { return {descriptor_, wake_.value()}; }
 
     [[nodiscard]] bool matches(std::string_view topic) const noexcept;
     // Lane's side, under the lane's mutex.
@@ -97,7 +104,6 @@ private:
     [[nodiscard]] taken take(batch_ref& into);
     [[nodiscard]] taken take_locked(batch_ref& into);
     [[nodiscard]] bool wait(std::int64_t deadline) noexcept;
-    void poke() noexcept;
     void fold(const position& done);
 
     struct sighting {

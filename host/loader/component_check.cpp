@@ -101,6 +101,10 @@ std::string check_component(const sonde_component* component, role as) {
     if (component->summary == nullptr || component->create == nullptr) {
         return "lacks its summary or create";
     }
+    if (as == role::collector && component->subscribes != nullptr && component->subscribes[0] != nullptr &&
+        component->ops != nullptr && component->ops->struct_size >= ops_floor && component->ops->consume == nullptr) {
+        return "is a collector that subscribes but has no consume";
+    }
     for (std::string fault :
          {check_ops(component->ops, as), check_options(*component), check_topics(component->publishes, "publish"),
           check_topics(component->subscribes, "subscribe to")}) {

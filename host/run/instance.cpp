@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/instance.hpp"
 
+#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <system_error>
 #include <thread>
 
@@ -45,7 +48,11 @@ instance::instance(instance_settings settings)
           made.on_health = [this] { say_health(); };
           return made;
       }()),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (listens()) {
+        join_wakes();
+    }
+}
 
 instance::~instance() = default;
 
@@ -118,11 +125,47 @@ std::uint32_t instance::take_signals(void* context) {
             self.signal(0);  // came between the two
         }
     }
-    return pending;
+    return self.has_input() ? pending | SONDE_SIGNAL_INPUT : pending;
+}
+
+// One descriptor for the plugin, whatever there is to wake it.
+void instance::join_wakes() noexcept {
+    support::unique_fd joined(::epoll_create1(EPOLL_CLOEXEC));
+    const auto [queue, poke] = settings_.input->descriptors();
+    for (const int each : {wake_.value(), queue, poke}) {
+        epoll_event wanted{};
+        wanted.events = EPOLLIN;
+        if (!joined || ::epoll_ctl(joined.value(), EPOLL_CTL_ADD, each, &wanted) != 0) {
+            return;
+        }
+    }
+    wakes_ = std::move(joined);
+}
+
+bool instance::has_input() const noexcept {
+    if (!listens()) {
+        return false;
+    }
+    const auto [queue, poke] = settings_.input->descriptors();
+    std::array<pollfd, 2> inputs{{{queue, POLLIN, 0}, {poke, POLLIN, 0}}};
+    return ::poll(inputs.data(), inputs.size(), 0) > 0;
+}
+
+std::uint32_t instance::deliver(void* context, std::uint32_t most) {
+    auto& self = *static_cast<instance*>(context);
+    for (std::uint32_t count = 0; count < most; ++count) {
+        const auto batch = self.settings_.input->receive(std::chrono::nanoseconds(0));
+        if (!batch) {
+            return count;
+        }
+        self.consume_one(*batch);
+    }
+    self.settings_.input->poke();  // the queue's own descriptor tells of what comes, not of what is left
+    return most;
 }
 
 result<void> instance::bring_up() {
-    if (!wake_) {
+    if (!wake_ || (listens() && !wakes_)) {
         return fail(errc::exhausted, "no file descriptor left for an eventfd; raise the limit of open files");
     }
     if (auto made = guarded("create", [&](auto* e) { return table_.create(services_.abi(), &self_, e); }); !made) {
@@ -250,7 +293,8 @@ void instance::data_loop() {
 }
 
 result<void> instance::collect() {
-    const sonde_run context{sizeof context, wake_.value(), this, &take_signals};
+    const sonde_run context{sizeof context, listens() ? wakes_.value() : wake_.value(), this, &take_signals,
+                            listens() ? &deliver : nullptr};
     return guarded("run", [&](auto* e) { return ops_.run(self_, &context, e); });
 }
 

@@ -43,7 +43,7 @@ struct instance_settings {
     loader::registered component;
     config::value_set values;
     std::shared_ptr<bus::lane> lane;                // collectors and enrichers
-    std::shared_ptr<bus::subscription_core> input;  // enrichers and encoders
+    std::shared_ptr<bus::subscription_core> input;  // enrichers, encoders, and collectors that subscribe
     observe::registry* metrics = nullptr;
     observe::logger* log = nullptr;
     std::chrono::nanoseconds drain_timeout{};
@@ -114,6 +114,10 @@ private:
     [[nodiscard]] std::int64_t stop_deadline() const;
     void signal(std::uint32_t bits) noexcept;
     static std::uint32_t take_signals(void* context);
+    static std::uint32_t deliver(void* context, std::uint32_t most);
+    [[nodiscard]] bool listens() const noexcept { return ops_.run != nullptr && settings_.input != nullptr; }
+    [[nodiscard]] bool has_input() const noexcept;
+    void join_wakes() noexcept;
 
     const instance_settings settings_;
     const sonde_component& table_;
@@ -133,6 +137,7 @@ private:
     std::atomic<bool> stopping_{false};
     std::atomic<bool> health_said_{false};
     support::unique_fd wake_;
+    support::unique_fd wakes_;  // of a collector that subscribes: an epoll over wake_ and the input
 
     // Endpoint calls in flight; closed before stop.
     bool calls_open_ = false;

@@ -139,15 +139,18 @@ result<void> supervisor::connect(incarnation& made, slot& of, const config::inst
         }
         made.lane = std::move(*lane);
     }
-    if (config.role != sonde::role::collector) {
+    // A collector hears the whole state again when it starts over, so that its input is never kept.
+    const bool is_collector = config.role == sonde::role::collector;
+    if (!is_collector || !component.spec.subscribes.empty()) {
         const bool lossless = config.delivery ? *config.delivery == config::delivery::lossless
                                               : (component.spec.flags & SONDE_COMPONENT_LOSSLESS) != 0;
         const auto& topics = config.topics.empty() ? component.spec.subscribes : config.topics;
-        if (of.input && of.input->settings().lossless == lossless && of.input->settings().topics == topics) {
+        if (!is_collector && of.input && of.input->settings().lossless == lossless &&
+            of.input->settings().topics == topics) {
             made.input = of.input;
             return {};
         }
-        auto input = parts_.fabric->subscribe({config.name, topics, lossless, true});
+        auto input = parts_.fabric->subscribe({config.name, topics, lossless, true, config.name});
         if (!input) {
             return std::unexpected(std::move(input.error()));
         }

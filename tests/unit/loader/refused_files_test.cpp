@@ -197,15 +197,15 @@ TEST_F(Loader, refuses_another_abi_major_and_names_both_versions) {
     const refusal why = refused(install("wrong_major"));
     EXPECT_EQ(why.why, reason::abi_major);
     EXPECT_EQ(why.text, "it was built for plugin ABI 2.0");
-    EXPECT_EQ(why.offer, "this host offers plugin ABI 1.0");
+    EXPECT_EQ(why.offer, "this host offers plugin ABI 1.1");
     EXPECT_EQ(why.remedy, "upgrade sonde, or rebuild the plugin with an SDK of plugin ABI 1");
 }
 
 TEST_F(Loader, refuses_a_newer_abi_minor_and_names_both_versions) {
     const refusal why = refused(install("newer_minor"));
     EXPECT_EQ(why.why, reason::abi_minor);
-    EXPECT_EQ(why.text, "it was built for plugin ABI 1.1");
-    EXPECT_EQ(why.offer, "this host offers plugin ABI 1.0");
+    EXPECT_EQ(why.text, "it was built for plugin ABI 1.2");
+    EXPECT_EQ(why.offer, "this host offers plugin ABI 1.1");
 }
 
 TEST_F(Loader, refuses_a_plugin_without_a_note) {

@@ -82,7 +82,7 @@ TEST_F(PageMetrics, every_fact_of_the_status_pages_is_a_metric_too) {
               1);
     EXPECT_EQ(value("sonde.plugin.info", {{"id", "io.sonde.test.pages"},
                                           {"version", "1.2.3"},
-                                          {"abi", "1.0"},
+                                          {"abi", "1.1"},
                                           {"digest", ""},
                                           {"isolation", "inproc"}}),
               1);

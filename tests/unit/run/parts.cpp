@@ -250,6 +250,49 @@ private:
     stream out_;
 };
 
+// A collector that reads what it could have published itself: its own topic matches what it subscribes to.
+class relay final : public consumer_player {
+public:
+    static constexpr component_info info{.role = role::collector,
+                                         .type = "relay",
+                                         .summary = "Forwards what it is given, in a loop of its own",
+                                         .publishes = {"raw/relay/"},
+                                         .subscribes = {"raw/"}};
+    static constexpr auto options = table;
+    using consumer_player::consumer_player;
+
+    [[nodiscard]] result<void> start() {
+        auto out = open_stream(host_, "raw/relay/");
+        if (!out) {
+            return std::unexpected(out.error());
+        }
+        out_ = *out;
+        return player::start();
+    }
+    [[nodiscard]] result<void> run(run_context& until) {
+        actor_->note("run");
+        actor_->at_run.pass();
+        pollfd orders{actor_->orders_descriptor(), POLLIN, 0};
+        while (until.wait({&orders, 1}, -1ns)) {
+            actor_->note_idle();  // one turn of the loop
+            for (std::uint64_t own = actor_->take_orders(); own != 0; --own) {
+                on_item(1'000'000 + own);
+            }
+            until.deliver(2);
+        }
+        actor_->note("ran");
+        return {};
+    }
+    void on_item(std::uint64_t item) override {
+        if (put(out_, item, nullptr)) {
+            ++actor_->published;
+        }
+    }
+
+private:
+    stream out_;
+};
+
 class latecomer final : public player {
 public:
     static constexpr component_info info{
@@ -378,9 +421,9 @@ constexpr sonde_entry entry(const char* id, const char* version, decltype(sonde_
 }
 
 constexpr sonde_entry honest_entry =
-    entry("test.honest", "1.0.0", &detail::plugin_factories<source, refiner, sink>::get_factory);
+    entry("test.honest", "1.0.0", &detail::plugin_factories<source, relay, refiner, sink>::get_factory);
 constexpr sonde_entry upgrade_entry =
-    entry("test.honest", "2.0.0", &detail::plugin_factories<source, refiner, sink>::get_factory);
+    entry("test.honest", "2.0.0", &detail::plugin_factories<source, relay, refiner, sink>::get_factory);
 constexpr sonde_entry breaker_entry = entry("test.breakers", "1.0.0", &breaker_factories);
 constexpr sonde_entry late_entry = entry("test.late", "1.0.0", &detail::plugin_factories<latecomer>::get_factory);
 

@@ -98,7 +98,7 @@ TEST_F(Instance, passes_its_error_with_the_key) {
 
 TEST_F(Instance, lets_no_exception_out) {
     ASSERT_EQ(configure("throw"), SONDE_OK);
-    const sonde_run run{sizeof run, -1, nullptr, nullptr};
+    const sonde_run run{sizeof run, -1, nullptr, nullptr, nullptr};
     EXPECT_EQ(table_.ops->run(self_, &run, &error_), SONDE_INTERNAL);
     EXPECT_STREQ(error_.text, "exception: told to throw");
     ASSERT_EQ(configure("other"), SONDE_OK);

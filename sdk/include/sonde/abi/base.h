@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define SONDE_ABI_MAJOR 1
-#define SONDE_ABI_MINOR 0
+#define SONDE_ABI_MINOR 1
 
 /* The host compiles with SONDE_ABI_MAY_THROW: it must survive a plugin that breaks the no-throw rule. */
 #if defined(__cplusplus) && !defined(SONDE_ABI_MAY_THROW)

@@ -5,6 +5,10 @@
  * Order of calls for one instance:  create, configure, start, then run (collectors) or consume and idle (enrichers,
  * encoders) on the data thread, stop, destroy. `stop` is legal from every state, also twice and without start;
  * `destroy` comes last, exactly once, after the data thread has returned.
+ *
+ * A collector may read the bus too (since 1.1): with topics in `subscribes` it has a queue like a consumer's, which
+ * never holds what it published itself. Its own loop stays its own: batches come to `consume` only inside
+ * sonde_run.deliver.
  */
 #pragma once
 
@@ -32,8 +36,9 @@ enum {
 
 /* Signals of a running collector. */
 enum {
-    SONDE_SIGNAL_STOP = 1u << 0,      /* return from run soon; the host waits until the stop deadline */
-    SONDE_SIGNAL_SUBSCRIBER = 1u << 1 /* somebody new listens: send state that late comers need */
+    SONDE_SIGNAL_STOP = 1u << 0,       /* return from run soon; the host waits until the stop deadline */
+    SONDE_SIGNAL_SUBSCRIBER = 1u << 1, /* somebody new listens: send state that late comers need */
+    SONDE_SIGNAL_INPUT = 1u << 2       /* batches may wait: call deliver, until then it comes again. Since 1.1 */
 };
 
 /* Given to `run`. Poll `wake_fd` for reading; when it is readable, call `take_signals`. */
@@ -43,6 +48,10 @@ typedef struct sonde_run {
     void* context;
     /* Pending signals, which are cleared (STOP stays set). [data | running | no | - | 1.0] */
     uint32_t (*take_signals)(void* context) SONDE_NOEXCEPT;
+    /* Calls the collector's own `consume` for at most `most` waiting batches and returns how many there were; fewer
+     * than `most` mean that none is left. A failure of `consume` counts as for every consumer. Null for a collector
+     * that subscribes to nothing. [data, inside run | running | as long as consume takes | - | 1.1] */
+    uint32_t (*deliver)(void* context, uint32_t most) SONDE_NOEXCEPT;
 } sonde_run;
 
 typedef struct sonde_ops {
@@ -61,8 +70,9 @@ typedef struct sonde_ops {
      * that the host's restart policy handles. Null for other roles. [data | running | yes | run borrowed | 1.0] */
     sonde_rc (*run)(void* self, const sonde_run* run, sonde_error* error) SONDE_NOEXCEPT;
 
-    /* Enrichers and encoders: take one batch. A failure is counted against the instance with the batch's items as
-     * `failed` and does not stop delivery. Null for collectors. [data | running | short | batch borrowed | 1.0] */
+    /* Enrichers and encoders, and collectors that subscribe: take one batch. A failure is counted against the instance
+     * with the batch's items as `failed` and does not stop delivery. Null for other collectors.
+     * [data | running | short | batch borrowed | 1.0] */
     sonde_rc (*consume)(void* self, const sonde_batch* batch, sonde_error* error) SONDE_NOEXCEPT;
 
     /* The input queue just ran empty, or the time returned last came. Flush here. Returns the CLOCK_MONOTONIC time
@@ -94,7 +104,7 @@ typedef struct sonde_component {
     uint32_t option_count;
     uint32_t option_size;          /* stride of `options` */
     const char* const* publishes;  /* null-terminated topics; null for encoders */
-    const char* const* subscribes; /* null-terminated default topics; null for collectors */
+    const char* const* subscribes; /* null-terminated default topics; of a collector: all of them, or null */
     const sonde_ops* ops;
 
     /* Can this run here? No side effects; a failure text names what is missing. May be null.

@@ -127,6 +127,9 @@ public:
 
     // Starts the data thread.
     void run() {
+        control.deliver_to([this](const sonde_batch& batch) {
+            return called([&](sonde_error* problem) { return ops().consume(self(), &batch, problem); }).has_value();
+        });
         thread_ = std::thread([this] {
             outcome_ = called([&](sonde_error* problem) { return ops().run(self(), &control.abi(), problem); });
         });
@@ -154,6 +157,12 @@ public:
         return ran ? stopped : ran;
     }
     void destroy() noexcept { destroy_instance(); }
+
+    // One batch for a collector that subscribes; false if it was not taken within ten seconds.
+    [[nodiscard]] bool feed(built_batch batch) {
+        control.feed(std::move(batch));
+        return control.wait_until_consumed(std::chrono::seconds(10));
+    }
 
 private:
     std::thread thread_;
