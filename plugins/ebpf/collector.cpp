@@ -29,7 +29,7 @@ result<void> collector::configure(const settings& values) {
 result<void> collector::run(run_context& until) {
     bpf::raise_memory_lock();
     const auto machine = bpf::look_around(options_.btf_path);
-    engine programs(host_, tally_, make_families(host_, machine, options_, questions_));
+    engine programs(host_, tally_, make_families(host_, machine, options_, questions_, http_questions_));
     if (auto opened = programs.open(machine, options_); !opened) {
         return opened;
     }
@@ -89,6 +89,13 @@ result<void> collector::handle_connections(std::string_view endpoint, const requ
     const auto [end, failed] = std::from_chars(limit_text.data(), limit_text.data() + limit_text.size(), limit);
     if (failed != std::errc{} || end != limit_text.data() + limit_text.size()) {
         return fail(errc::invalid, "limit is not a number", std::string(limit_text));
+    }
+    if (endpoint == "http") {
+        if (options_.protocols.none()) {
+            return fail(errc::unsupported, "no protocols are searched for; name some in the option protocols");
+        }
+        const auto answer = http_questions_.ask({state, client, limit}, patience);
+        return answer ? to.write(*answer) : result<void>(std::unexpected(answer.error()));
     }
     const auto what = endpoint == "register" ? add_client : endpoint == "edges" ? state : connections;
     const auto answer = questions_.ask({what, client, limit}, patience);

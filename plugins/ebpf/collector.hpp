@@ -11,6 +11,7 @@
 #include "ebpf/flow/desk.hpp"
 #include "ebpf/flow/flow_family.hpp"
 #include "ebpf/options.hpp"
+#include "ebpf/payload/http_publisher.hpp"
 #include "ebpf/process/kernel_event_family.hpp"
 #include "ebpf/process/process_family.hpp"
 #include "ebpf/tally.hpp"
@@ -26,10 +27,10 @@ public:
         .type = "ebpf",
         .summary = "What processes do and who they talk to, told by programs in the kernel",
         .description = "Exec, fork and exit with command line, directory, namespaces and container; TCP connections "
-                       "and UDP flows with their counters; DNS; OOM kills; optionally signals, sends and packet "
-                       "counts. Nothing is missed that is not counted.",
+                       "and UDP flows with their counters; DNS; OOM kills; optionally signals, sends, packet counts, "
+                       "protocols and requests of HTTP. Nothing is missed that is not counted.",
         .publishes = {process::process_topic, process::oom_topic, process::signal_topic, process::send_topic,
-                      flow::connection_topic, flow::dns_topic},
+                      flow::connection_topic, flow::dns_topic, payload::http_topic},
         .flags = SONDE_COMPONENT_STATEFUL,
     };
     static constexpr auto options = option_table;
@@ -42,6 +43,8 @@ public:
                       "Announces ?client_id=, so that its first answer holds only what happens from now on"},
         endpoint_info{"edges", "GET", "application/json",
                       "Who depends on whom since ?client_id= last asked, and how the tracker fares"},
+        endpoint_info{"http", "GET", "application/json",
+                      "Requests of HTTP by server and route since the start, and protocols; at most ?limit= routes"},
     };
 
     explicit collector(host on) : host_(on), tally_(on) {}
@@ -58,6 +61,7 @@ private:
     host host_;
     tally tally_;
     flow::desk questions_;
+    flow::desk http_questions_;
     option_values options_;
     std::mutex mutex_;
     std::string features_ = "{}";  // under the mutex

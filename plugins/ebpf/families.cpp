@@ -2,6 +2,7 @@
 #include "ebpf/families.hpp"
 
 #include "ebpf/flow/flow_family.hpp"
+#include "ebpf/payload/payload_family.hpp"
 #include "ebpf/process/cgroup_family.hpp"
 #include "ebpf/process/kernel_event_family.hpp"
 #include "ebpf/process/process_family.hpp"
@@ -10,8 +11,13 @@
 namespace sonde::ebpf {
 
 std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::capability_report& machine,
-                                                   const option_values& options, flow::desk& questions) {
+                                                   const option_values& options, flow::desk& questions,
+                                                   flow::desk& http_questions) {
     std::vector<std::unique_ptr<family>> made;
+    std::shared_ptr<payload::connection_kinds> protocols;
+    if (options.protocols.any() && options.tcp) {
+        protocols = std::make_shared<payload::connection_kinds>(options.max_tracked);
+    }
     const auto cgroups = std::make_shared<process::cgroup_names>(machine.cgroup_root, options.proc_root);
     made.push_back(std::make_unique<process::cgroup_family>(cgroups));
     const auto add_kernel_event = [&](process::kernel_event_family::description what) {
@@ -31,7 +37,18 @@ std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::ca
         settings.cgroups = cgroups;
         settings.proc_root = options.proc_root;
         settings.excluded = options.excluded;
+        settings.protocols = protocols;
         made.push_back(std::make_unique<flow::flow_family>(on, std::move(settings), questions));
+    }
+    if (options.protocols.any()) {
+        payload::payload_settings settings;
+        settings.conversations.most = options.max_conversations;
+        settings.conversations.wanted = options.protocols;
+        settings.capture = options.protocol_bytes;
+        settings.per_second = options.protocol_captures;
+        settings.sampled_percent = options.protocol_sampling;
+        settings.interval = options.connection_interval;
+        made.push_back(std::make_unique<payload::payload_family>(on, settings, protocols, http_questions));
     }
     if (options.oom_kills) {
         add_kernel_event(process::oom_kills());

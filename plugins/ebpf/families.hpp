@@ -16,6 +16,7 @@ namespace sonde::ebpf {
 
 // Those that are switched on.
 [[nodiscard]] std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::capability_report& machine,
-                                                                 const option_values& options, flow::desk& questions);
+                                                                 const option_values& options, flow::desk& questions,
+                                                                 flow::desk& http_questions);
 
 }  // namespace sonde::ebpf

@@ -36,6 +36,27 @@ result<std::vector<std::uint16_t>> read_ports(const settings& values) {
     return ports.empty() ? std::vector<std::uint16_t>{53} : ports;
 }
 
+result<payload::kind_set> read_protocols(const settings& values) {
+    payload::kind_set read;
+    const auto first = static_cast<std::size_t>(protocol::kind::unknown) + 1;
+    for (const std::string& each : list_or_none(values, "protocols")) {
+        bool is_known = false;
+        std::string names = "all";
+        for (std::size_t i = first; i < protocol::kinds; ++i) {
+            const std::string_view name = protocol::name(static_cast<protocol::kind>(i));
+            if (each == name || each == "all") {
+                read.set(i);
+                is_known = true;
+            }
+            names.append(", ").append(name);
+        }
+        if (!is_known) {
+            return fail(errc::invalid, "'" + each + "' is not one of: " + names, "protocols");
+        }
+    }
+    return read;
+}
+
 std::vector<std::string> split(std::string_view list) {
     std::vector<std::string> items;
     while (!list.empty()) {
@@ -91,6 +112,15 @@ result<option_values> read_options(const settings& values) {
             return std::unexpected(read_all.error());
         }
     }
+    auto protocols = read_protocols(values);
+    if (!protocols) {
+        return std::unexpected(protocols.error());
+    }
+    read.protocols = *protocols;
+    read.protocol_sampling = static_cast<std::uint32_t>(values.integer("protocol_sampling"));
+    read.protocol_bytes = static_cast<std::uint32_t>(values.bytes("protocol_bytes"));
+    read.protocol_captures = static_cast<std::uint32_t>(values.integer("protocol_captures"));
+    read.max_conversations = static_cast<std::uint32_t>(values.integer("max_conversations"));
     read.signals = values.boolean("signals");
     read.tcp_sends = values.boolean("tcp_sends");
     read.xdp_interfaces = list_or_none(values, "xdp_interfaces");

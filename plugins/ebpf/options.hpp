@@ -13,6 +13,7 @@
 #include <sonde/settings.hpp>
 
 #include "ebpf/connection/exclusions.hpp"
+#include "ebpf/payload/connection_kinds.hpp"
 
 namespace sonde::ebpf {
 
@@ -49,6 +50,31 @@ inline constexpr std::array option_table{
                    "if only one of them is meant: {\"10.0.0.0/8\" = \"TCP 80, 8000-8100\"}."),
     option("exclude_remote", option_type::map)
         .explained("Connections left out by their remote end, written like exclude_local"),
+    option("protocols", option_type::list)
+        .explained("Protocols that TCP connections are searched for by their first bytes: all, or some by name",
+                   "None unless named: tls, http/1, http/2, grpc, postgresql, mysql, redis, kafka, mongodb, amqp, dns. "
+                   "With http/1 also requests are counted by method, route and status; nothing else of them leaves "
+                   "the host. Needs a mounted cgroup v2 file system."),
+    option("protocol_sampling", option_type::integer)
+        .defaults("100")
+        .range("1", "100")
+        .in_unit("%")
+        .explained("How many of the TCP connections are searched"),
+    option("protocol_bytes", option_type::bytes)
+        .defaults("512")
+        .range("64", "1KiB")
+        .explained("Most bytes of a segment that are looked at; longer lines of a request have no route"),
+    option("protocol_captures", option_type::integer)
+        .defaults("10000")
+        .range("1", "10000000")
+        .in_unit("{segment}/s")
+        .explained("Most segments that are looked at in a second; more are left out and counted as rate_limited"),
+    option("max_conversations", option_type::integer)
+        .defaults("8192")
+        .range("16", "1048576")
+        .in_unit("{connection}")
+        .explained(
+            "Most connections that are searched, or followed for HTTP, at a time; more are left out and counted"),
     option("signals", option_type::boolean)
         .defaults("false")
         .explained("Tell every signal that is sent, with its sender"),
@@ -79,9 +105,12 @@ inline constexpr std::array option_table{
                    "A buffer that is a quarter full is looked at at once. A wake-up per event would cost more than the "
                    "event itself."),
     option("snapshot_interval", option_type::duration)
-        .defaults("0s")
+        .defaults("15s")
         .range("0s", "24h")
-        .explained("Time between two tellings of all processes; 0s tells them at start and to new subscribers"),
+        .explained(
+            "Time between two snapshots of all processes; 0s makes them for new subscribers only",
+            "Nothing is done while nobody subscribes. Most snapshots tell only what changes while a process runs; "
+            "one in eight tells everything again. The process collector lives on them."),
     option("proc_root", option_type::path)
         .defaults("/proc")
         .explained("Where the proc file system is mounted; read only for what the kernel programs could not tell"),
@@ -108,6 +137,11 @@ struct option_values {
     std::chrono::nanoseconds connection_interval{};
     std::uint32_t max_tracked = 0;
     connection::exclusions excluded;
+    payload::kind_set protocols;
+    std::uint32_t protocol_sampling = 100;
+    std::uint32_t protocol_bytes = 0;
+    std::uint32_t protocol_captures = 0;
+    std::uint32_t max_conversations = 0;
     bool signals = false;
     bool tcp_sends = false;
     std::vector<std::string> xdp_interfaces;
@@ -122,7 +156,7 @@ struct option_values {
     bool program_statistics = false;
 };
 
-// Fails if the ring's size is no power of two, and for ports and exclusions that mean nothing.
+// Fails if the ring's size is no power of two, and for ports, exclusions and protocols that mean nothing.
 [[nodiscard]] result<option_values> read_options(const settings& values);
 
 }  // namespace sonde::ebpf

@@ -42,7 +42,6 @@ void write_tuple(wire::writer& out, const delta& of) {
     out.uint_if(schema::direction, static_cast<std::uint64_t>(of.way));
     out.uint_if(schema::role, static_cast<std::uint64_t>(role_of(of.way)));
     out.uint_if(schema::state, of.of->state);
-    out.uint_if(schema::network_namespace, key.network_namespace);
 }
 
 void write_failures(wire::writer& out, const failure_counts& counts) {
@@ -68,6 +67,11 @@ void write_translation(wire::writer& out, const translation& of, ip_family famil
 
 }  // namespace
 
+std::string_view protocol_of(const delta& of, lookups& known) {
+    const std::string_view own = known.protocol(*of.of);
+    return own.empty() && of.peer != nullptr ? known.protocol(*of.peer) : own;
+}
+
 schema::kind kind_of(const delta& of) noexcept {
     if (of.of->is_failed) {
         return schema::kind::failed;
@@ -80,10 +84,12 @@ void event_writer::write(wire::writer& out, const delta& of) {
     out.message(schema::event_connection, [&] { write_connection(out, of); });
 }
 
+// In the order of their numbers, which readers need not sort then.
 void event_writer::write_connection(wire::writer& out, const delta& of) {
     const row& whole = *of.of;
     write_tuple(out, of);
     write_process(out, whole);
+    out.uint_if(schema::network_namespace, whole.who.key.network_namespace);
     write_traffic(out, schema::total, *of.total);
     write_traffic(out, schema::delta, of.last);
     out.uint_if(schema::rtt, of.rtt);
@@ -100,6 +106,7 @@ void event_writer::write_connection(wire::writer& out, const delta& of) {
     if (of.merged == 1) {
         out.fixed64(schema::socket_cookie, whole.who.cookie);
     }
+    out.text_if(schema::protocol_name, protocol_of(of, known_));
 }
 
 void event_writer::write_process(wire::writer& out, const row& of) {

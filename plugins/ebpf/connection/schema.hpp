@@ -84,6 +84,7 @@ enum connection_field : std::uint32_t {
     peer = 32,
     peer_names = 33,
     socket_cookie = 34,
+    protocol_name = 35,
 };
 
 }  // namespace sonde::ebpf::connection::schema

@@ -50,7 +50,9 @@ flow_family::flow_family(const host& on, flow_settings settings, desk& questions
       tracker_(tracker_settings_of(settings_), [this](const connection::tuple& of) { return translator_.find(of); }),
       known_(dns_.known_names(), translator_, settings_.cgroups), meters_(on), dns_out_(on),
       nearly_full_(on.make_counter(fill_episodes, "{episode}", fill_text, {{"level", "nearly_full"}})),
-      full_(on.make_counter(fill_episodes, "{episode}", fill_text, {{"level", "full"}})) {}
+      full_(on.make_counter(fill_episodes, "{episode}", fill_text, {{"level", "full"}})) {
+    known_.set_protocols(settings_.protocols.get());
+}
 
 flow_family::~flow_family() { desk_.close(); }
 
@@ -104,6 +106,9 @@ result<void> flow_family::open(const bpf::session& on) {
 bool flow_family::on_record(const sonde_event& event, std::span<const std::byte> record) {
     if (event.type == SONDE_EVENT_CONNECTION) {
         tracker_.take(record.subspan(sizeof(sonde_event)));
+        if (settings_.protocols && record.size() == sizeof(sonde_connection_event)) {
+            settings_.protocols->end(reinterpret_cast<const sonde_connection_event*>(record.data())->connection.cookie);
+        }
         return true;
     }
     const auto packet = dns_packet(record);

@@ -41,6 +41,7 @@ struct flow_settings {
     std::shared_ptr<process::cgroup_names> cgroups;
     std::string proc_root;
     connection::exclusions excluded;
+    std::shared_ptr<payload::connection_kinds> protocols;  // null: they are not looked for
 };
 
 class flow_family final : public family {

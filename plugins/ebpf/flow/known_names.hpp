@@ -11,6 +11,7 @@
 #include "ebpf/connection/lookups.hpp"
 #include "ebpf/dns/names.hpp"
 #include "ebpf/flow/translator.hpp"
+#include "ebpf/payload/connection_kinds.hpp"
 #include "ebpf/process/cgroup_names.hpp"
 
 namespace sonde::ebpf::flow {
@@ -25,6 +26,12 @@ public:
         : names_(names), ways_(ways), cgroups_(std::move(cgroups)) {}
 
     void set_time(std::uint64_t now) noexcept { now_ = now; }
+    // Null: protocols are not looked for.
+    void set_protocols(const payload::connection_kinds* found) noexcept { protocols_ = found; }
+    [[nodiscard]] std::string_view protocol(const connection::row& of) override {
+        const auto what = protocols_ == nullptr ? protocol::kind::unknown : protocols_->find(of.who.cookie);
+        return what == protocol::kind::unknown ? std::string_view{} : protocol::name(what);
+    }
     [[nodiscard]] std::optional<connection::hop> gateway(const connection::row& of) override {
         return ways_.gateway(of, now_);
     }
@@ -61,6 +68,7 @@ private:
 
     dns::names& names_;
     translator& ways_;
+    const payload::connection_kinds* protocols_ = nullptr;
     std::uint64_t now_ = 0;
     std::shared_ptr<process::cgroup_names> cgroups_;
     std::unordered_map<std::uint64_t, std::string> containers_;  // by cgroup

@@ -12,8 +12,8 @@ bool http_connection::is_at_head(direction& of, cursor& at, exchange_counts& cou
     at.size -= body;
     at.rest.remove_prefix(static_cast<std::size_t>(std::min<std::uint64_t>(body, at.rest.size())));
     if (at.size != 0 && at.rest.empty()) {
+        counts.lost_heads += of.is_unsure ? 0 : 1;
         of.is_unsure = true;
-        ++counts.lost_heads;
     }
     return !at.rest.empty();
 }

@@ -33,7 +33,7 @@ struct exchange {
 // What one send or segment carried.
 struct payload {
     std::string_view prefix;
-    std::size_t full_size = 0;  // if less was captured
+    std::size_t full_size = 0;  // if less was captured, even nothing
     std::uint64_t time = 0;
 };
 
@@ -57,6 +57,8 @@ public:
     // The exchanges that this payload ended; they hold until the next call.
     [[nodiscard]] std::span<const exchange> from_server(const payload& sent, exchange_counts& counts);
 
+    // Requests that wait for their response.
+    [[nodiscard]] std::size_t outstanding() const noexcept { return count_; }
     // It became a tunnel or another protocol: nothing more to see.
     [[nodiscard]] bool is_over() const noexcept { return is_over_; }
 

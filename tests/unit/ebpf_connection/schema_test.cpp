@@ -85,7 +85,8 @@ TEST(Schema, connection_fields_match_the_descriptor) {
                        {"intra_host", schema::intra_host},
                        {"peer", schema::peer},
                        {"peer_names", schema::peer_names},
-                       {"socket_cookie", schema::socket_cookie}}));
+                       {"socket_cookie", schema::socket_cookie},
+                       {"protocol_name", schema::protocol_name}}));
 }
 
 TEST(Schema, enum_values_match_the_descriptor) {

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers that the wire writer uses are those of http.proto.
+#include "ebpf/payload/http_schema.hpp"
+
+#include <map>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "sonde/v1/http.pb.h"
+
+namespace sonde::ebpf::payload {
+namespace {
+
+std::map<std::string, int> fields_of(const google::protobuf::Descriptor& message) {
+    std::map<std::string, int> found;
+    for (int i = 0; i < message.field_count(); ++i) {
+        found.emplace(message.field(i)->name(), message.field(i)->number());
+    }
+    return found;
+}
+
+TEST(HttpSchema, fields_match_the_descriptor) {
+    EXPECT_EQ(fields_of(*v1::HttpEvent::descriptor()),
+              (std::map<std::string, int>{{"server_address", http_schema::server_address},
+                                          {"server_port", http_schema::server_port},
+                                          {"network_namespace", http_schema::network_namespace},
+                                          {"role", http_schema::role},
+                                          {"request_method", http_schema::request_method},
+                                          {"url_template", http_schema::url_template},
+                                          {"start_time_unix_nano", http_schema::start_time_unix_nano},
+                                          {"requests", http_schema::requests},
+                                          {"client_errors", http_schema::client_errors},
+                                          {"server_errors", http_schema::server_errors},
+                                          {"responses", http_schema::responses},
+                                          {"duration_sum", http_schema::duration_sum},
+                                          {"duration_min", http_schema::duration_min},
+                                          {"duration_max", http_schema::duration_max},
+                                          {"duration_counts", http_schema::duration_counts},
+                                          {"sampled_percent", http_schema::sampled_percent}}));
+    EXPECT_EQ(fields_of(*v1::HttpResponseCount::descriptor()),
+              (std::map<std::string, int>{{"status_code", http_schema::status_code},
+                                          {"count", http_schema::response_count}}));
+    EXPECT_EQ(v1::HttpEvent::descriptor()->full_name(), http_schema::content_type);
+}
+
+}  // namespace
+}  // namespace sonde::ebpf::payload
