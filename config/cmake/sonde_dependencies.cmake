@@ -14,3 +14,9 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 # In the eBPF collector, for address translation and routes; without it that is left out, see sonde_bpf.
 pkg_check_modules(mnl IMPORTED_TARGET libmnl)
+# In collectors that ask servers.
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+# In the Kubernetes collector: API objects, kubeconfig files, and the objects it keeps for snapshots.
+pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
+pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)

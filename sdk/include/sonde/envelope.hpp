@@ -81,6 +81,11 @@ public:
         wire_->bytes(SONDE_ENVELOPE_FIELD_SPAN_ID, span_id);
         return *this;
     }
+    // What ties an object to its owners: 16 bytes, equal on every node.
+    envelope_writer& object_trace(std::span<const std::uint8_t, 16> id) noexcept {
+        wire_->bytes(SONDE_ENVELOPE_FIELD_OBJECT_TRACE_ID, id);
+        return *this;
+    }
     envelope_writer& attribute(std::string_view key, std::string_view value) noexcept {
         wire_->entry(SONDE_ENVELOPE_FIELD_ATTRIBUTES, key, value);
         return *this;
