@@ -42,7 +42,7 @@ static __always_inline void tcp_failed(struct sonde_connection* record) {
     }
 }
 
-static __always_inline void tcp_closed(struct sock* sk, int before, __u64 now) {
+static __always_inline void tcp_closed(struct sock* sk, int before) {
     struct sonde_connection_event* event;
     struct socket_owner* owner;
 
@@ -51,7 +51,7 @@ static __always_inline void tcp_closed(struct sock* sk, int before, __u64 now) {
     if (before != TCP_LISTEN && before != TCP_CLOSE) {
         event = sonde_ring_reserve(SONDE_EVENT_CONNECTION, sizeof(*event));
         if (event) {
-            tcp_record_fill(&event->connection, sk, owner, now);
+            tcp_record_fill(&event->connection, sk, owner, event->event.time);
             event->connection.state = before;
             event->connection.flags |= SONDE_CONNECTION_CLOSED;
             if (before == TCP_SYN_SENT || before == TCP_SYN_RECV) {
@@ -79,23 +79,26 @@ static __always_inline void tcp_taken(struct sock* sk) {
     }
 }
 
+/* The clock is read only where the time is kept. */
 static __always_inline void tcp_state_changed(struct sock* sk, int before, int after) {
-    const __u64 now = bpf_ktime_get_ns();
     struct socket_owner* owner;
 
     switch (after) {
-    case TCP_SYN_SENT: tcp_opened(sk, now, SONDE_DIRECTION_OUTGOING); return;
-    case TCP_LISTEN: tcp_opened(sk, now, SONDE_DIRECTION_UNKNOWN); return;
+    case TCP_SYN_SENT: tcp_opened(sk, bpf_ktime_get_ns(), SONDE_DIRECTION_OUTGOING); return;
+    case TCP_LISTEN: tcp_opened(sk, bpf_ktime_get_ns(), SONDE_DIRECTION_UNKNOWN); return;
     case TCP_SYN_RECV: socket_owner_inherit(sk); return;
-    case TCP_ESTABLISHED:
+    case TCP_ESTABLISHED: {
+        const __u64 now = bpf_ktime_get_ns();
+
         owner = before == TCP_SYN_RECV ? tcp_begin(sk, now, SONDE_DIRECTION_INCOMING) : socket_owner_find(sk);
         if (owner) {
             owner->established = now;
         }
         return;
+    }
     case TCP_CLOSE:
         tcp_taken(sk);
-        tcp_closed(sk, before, now);
+        tcp_closed(sk, before);
         return;
     default: tcp_taken(sk); return;
     }
