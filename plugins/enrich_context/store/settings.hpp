@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the entity store is told at its making: bounds of its tables, how long the gone are remembered, which labels are
+// given on, and the facts of the host that it runs on. Passive.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sonde::enrich_context {
+
+// Most entities of each kind. A full table gives up the deleted first, oldest deletion first, then what was not asked
+// for the longest; each is counted. Memory is taken as entities come, not ahead.
+struct table_limits {
+    std::size_t processes = 65'536;
+    std::size_t containers = 32'768;
+    std::size_t pods = 20'000;
+    std::size_t services = 10'000;
+    std::size_t nodes = 5'000;
+    std::size_t workloads = 40'000;  // replica sets and jobs among them
+    std::size_t namespaces = 5'000;
+    std::size_t endpoints = 20'000;  // endpoint slices and endpoints objects, of services without a selector
+    std::size_t cgroups = 65'536;
+    std::size_t local_ports = 32'768;  // ends of connections on this host
+};
+
+// How long an entity is still given to late events after its end.
+struct kept_times {
+    std::chrono::nanoseconds processes = std::chrono::seconds(60);
+    std::chrono::nanoseconds containers = std::chrono::seconds(60);
+    std::chrono::nanoseconds pods = std::chrono::minutes(5);
+    std::chrono::nanoseconds others = std::chrono::minutes(5);
+};
+
+// Names of labels that contexts carry: "app", or a beginning as "app.kubernetes.io/*". Empty: none.
+struct label_lists {
+    std::vector<std::string> pods;
+    std::vector<std::string> containers;
+    std::vector<std::string> namespaces;
+};
+
+// As in sonde.v1.Host; what is not known is empty.
+struct host_facts {
+    std::string id;
+    std::string name;
+    std::string arch;
+    std::string os_type;
+    std::string os_name;
+    std::string os_version;
+    std::string kernel_release;
+    std::string boot_id;
+    std::uint32_t cpu_count = 0;
+    std::uint64_t memory_total = 0;
+};
+
+struct store_settings {
+    table_limits limits;
+    kept_times kept;
+    label_lists labels;
+    host_facts host;
+    // As the envelopes of this host's collectors name it (resource.node_name). Envelopes that name no node are of this
+    // host too. Empty: the first that comes names it.
+    std::string node_name;
+    // Most bytes of a process' arguments in its context; the rest is left out.
+    std::size_t process_arguments = 1024;
+    // Whether processes are told as entity events; there may be thousands each second.
+    bool tells_processes = true;
+    // A source whose entity is younger than this may not have told all of it yet, see answer.may_improve.
+    std::chrono::nanoseconds source_delay = std::chrono::seconds(2);
+};
+
+}  // namespace sonde::enrich_context
