@@ -28,6 +28,13 @@ public:
     void bytes(std::uint32_t field, std::span<const std::uint8_t> value) noexcept {
         sonde_wire_bytes(&wire_, field, value.data(), value.size());
     }
+    // Finished fields of the message that is being written, as they are.
+    void raw(std::span<const std::uint8_t> fields) noexcept {
+        if (!fields.empty() && sonde_wire_room(&wire_, fields.size()) != 0) {
+            std::memcpy(wire_.at, fields.data(), fields.size());
+            wire_.at += fields.size();
+        }
+    }
     // proto3 leaves zero and empty out; these do too.
     void uint_if(std::uint32_t field, std::uint64_t value) noexcept {
         if (value != 0) {
@@ -117,14 +124,23 @@ private:
     }
     std::uint64_t fixed(std::size_t size) noexcept {
         std::uint64_t value = 0;
-        unsigned shift = 0;
-        for (const std::uint8_t byte : take(size)) {
-            value |= static_cast<std::uint64_t>(byte) << shift;
-            shift += 8;
+        const auto taken = take(size);
+        if (std::endian::native == std::endian::little && !taken.empty()) {
+            std::memcpy(&value, taken.data(), taken.size());
+        } else {
+            for (std::size_t i = 0; i < taken.size(); ++i) {
+                value |= static_cast<std::uint64_t>(taken[i]) << (8 * i);
+            }
         }
         return value;
     }
     std::uint64_t varint() noexcept {
+        // Tags and most values are one byte.
+        if (!rest_.empty() && rest_.front() < 0x80) {
+            const std::uint8_t byte = rest_.front();
+            rest_ = rest_.subspan(1);
+            return byte;
+        }
         std::uint64_t value = 0;
         for (unsigned shift = 0; shift < 70; shift += 7) {
             if (rest_.empty()) {
