@@ -255,7 +255,7 @@ void flow_family::publish(connection::clients::answer told) {
 void flow_family::publish(const connection::delta& of, bool is_state) {
     connection::event_writer writer(clock_, known_);
     const auto fill = [&](envelope_writer& envelope) {
-        envelope.time(host_.wall(std::chrono::nanoseconds(of.of->updated)), clock_quality::kernel);
+        envelope.time(std::chrono::nanoseconds(clock_.from_monotonic(of.of->updated)), clock_quality::kernel);
         if (is_state) {
             envelope.snapshot();
         }
