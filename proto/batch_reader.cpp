@@ -15,7 +15,13 @@ constexpr std::size_t short_id = 8;
 
 using octets = std::span<const std::uint8_t>;
 
-octets id_of(const wire::field& field, std::size_t size) { return field.bytes.size() == size ? field.bytes : octets{}; }
+octets id_of(const wire::field& field, std::size_t size, std::uint64_t& faulty) {
+    if (field.bytes.size() == size) {
+        return field.bytes;
+    }
+    faulty += field.bytes.empty() ? 0 : 1;
+    return {};
+}
 
 // The number and the wire type together: a field with another type is unknown, as protobuf has it.
 constexpr std::uint64_t tag(std::uint32_t number, std::uint32_t type) { return (std::uint64_t{number} << 3) | type; }
@@ -80,7 +86,7 @@ void clear(envelope_view& envelope) {
     envelope = std::move(blank);
 }
 
-bool read_envelope(octets from, envelope_view& to) {
+bool read_envelope(octets from, envelope_view& to, std::uint64_t& faulty) {
     wire::reader in(from);
     bool whole = true;
     while (const auto field = in.next()) {
@@ -94,11 +100,11 @@ bool read_envelope(octets from, envelope_view& to) {
             to.revision = static_cast<std::uint32_t>(field->value);
             break;
         case tag(SONDE_ENVELOPE_FIELD_DATA, SONDE_WIRE_BYTES): to.data = field->bytes; break;
-        case tag(SONDE_ENVELOPE_FIELD_EVENT_ID, SONDE_WIRE_BYTES): to.event_id = id_of(*field, long_id); break;
-        case tag(SONDE_ENVELOPE_FIELD_TRACE_ID, SONDE_WIRE_BYTES): to.trace_id = id_of(*field, long_id); break;
-        case tag(SONDE_ENVELOPE_FIELD_SPAN_ID, SONDE_WIRE_BYTES): to.span_id = id_of(*field, short_id); break;
+        case tag(SONDE_ENVELOPE_FIELD_EVENT_ID, SONDE_WIRE_BYTES): to.event_id = id_of(*field, long_id, faulty); break;
+        case tag(SONDE_ENVELOPE_FIELD_TRACE_ID, SONDE_WIRE_BYTES): to.trace_id = id_of(*field, long_id, faulty); break;
+        case tag(SONDE_ENVELOPE_FIELD_SPAN_ID, SONDE_WIRE_BYTES): to.span_id = id_of(*field, short_id, faulty); break;
         case tag(SONDE_ENVELOPE_FIELD_OBJECT_TRACE_ID, SONDE_WIRE_BYTES):
-            to.object_trace_id = id_of(*field, long_id);
+            to.object_trace_id = id_of(*field, long_id, faulty);
             break;
         case tag(SONDE_ENVELOPE_FIELD_SNAPSHOT, SONDE_WIRE_VARINT): to.snapshot = field->value != 0; break;
         case tag(SONDE_ENVELOPE_FIELD_PID, SONDE_WIRE_VARINT): to.pid = static_cast<std::uint32_t>(field->value); break;
@@ -128,6 +134,7 @@ void batch_reader::open(std::span<const std::uint8_t> body, std::uint64_t first_
     records_.clear();
     place_ = 0;
     malformed_ = 0;
+    faulty_ids_ = 0;
     broken_ = false;
     resource_view resource;
     wire::reader in(body);
@@ -156,7 +163,7 @@ const envelope_view* batch_reader::next() {
         const std::size_t place = place_++;
         clear(envelope_);
         envelope_.item = envelope_.resource.first_item + place;
-        if (read_envelope(records_[place], envelope_)) {
+        if (read_envelope(records_[place], envelope_, faulty_ids_)) {
             settle_attributes(envelope_);
             return &envelope_;
         }

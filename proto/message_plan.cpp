@@ -17,7 +17,9 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 
-bool is_address(std::string_view name) { return name == "address" || name.ends_with("_address"); }
+bool is_address(std::string_view name) {
+    return name == "address" || name.ends_with("_address") || name.ends_with("_addresses");
+}
 
 // As inet_ntop(3) has it; what is neither IPv4 nor IPv6 by its length stays base64.
 void append_address(std::span<const std::uint8_t> bytes, std::string& out) {

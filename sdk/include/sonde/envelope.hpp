@@ -74,6 +74,11 @@ public:
         wire_->text_if(SONDE_ENVELOPE_FIELD_POD_NAMESPACE, in_namespace);
         return *this;
     }
+    // Of an event that has an identity already; without it, it follows from the place in the stream.
+    envelope_writer& event_id(std::span<const std::uint8_t, 16> id) noexcept {
+        wire_->bytes(SONDE_ENVELOPE_FIELD_EVENT_ID, id);
+        return *this;
+    }
     // 16 and 8 bytes, only if the source carried a real trace context.
     envelope_writer& trace(std::span<const std::uint8_t, 16> trace_id,
                            std::span<const std::uint8_t, 8> span_id) noexcept {

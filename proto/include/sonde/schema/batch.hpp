@@ -56,9 +56,13 @@ public:
 
     // The next envelope that can be decoded, valid until the next call; null at the end.
     [[nodiscard]] const envelope_view* next();
+    // The bytes of the envelope that `next` gave last: a sonde.v1.Envelope, a part of the body.
+    [[nodiscard]] std::span<const std::uint8_t> record() const noexcept { return records_[place_ - 1]; }
 
     // Envelopes since `open` that could not be decoded.
     [[nodiscard]] std::uint64_t malformed() const noexcept { return malformed_; }
+    // Identifiers since `open` that had a wrong size and count as absent.
+    [[nodiscard]] std::uint64_t faulty_ids() const noexcept { return faulty_ids_; }
     // True if the body breaks off or its resource is damaged. How many envelopes lay behind a break, only the header
     // of the batch knows.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
@@ -68,6 +72,7 @@ private:
     std::size_t place_ = 0;
     envelope_view envelope_;
     std::uint64_t malformed_ = 0;
+    std::uint64_t faulty_ids_ = 0;
     bool broken_ = false;
 };
 
