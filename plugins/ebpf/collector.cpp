@@ -53,6 +53,7 @@ result<void> collector::run(run_context& until) {
     // What was told before the stop is not lost; a busy kernel does not prolong it for ever.
     programs.drain(most_records);
     programs.count_losses();
+    programs.tell_end();
     return {};
 }
 

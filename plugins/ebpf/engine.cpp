@@ -125,6 +125,12 @@ void engine::tell_state() {
     }
 }
 
+void engine::tell_end() {
+    for (const auto& one : families_) {
+        one->tell_end();
+    }
+}
+
 void engine::count_losses() {
     if (!losses_) {
         return;

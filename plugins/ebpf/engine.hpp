@@ -40,6 +40,7 @@ public:
     bool drain(std::size_t most);
     void tick(std::chrono::nanoseconds now);
     void tell_state();
+    void tell_end();
     // Counts what is lost now, outside the interval of `tick`.
     void count_losses();
 

@@ -25,7 +25,8 @@ std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::ca
     };
     if (options.processes) {
         made.push_back(std::make_unique<process::process_family>(
-            on, process::process_settings{cgroups, options.proc_root, options.args_limit, options.snapshot_interval}));
+            on, process::process_settings{cgroups, options.proc_root, options.args_limit, options.snapshot_interval,
+                                          options.containers_only}));
     }
     if (options.tcp || options.udp || options.dns) {
         flow::flow_settings settings;

@@ -51,6 +51,8 @@ public:
     virtual void tick(std::chrono::nanoseconds now) { static_cast<void>(now); }
     // Somebody new subscribed: state is told again, marked as snapshot.
     virtual void tell_state() {}
+    // The collector stops in order; nothing is told after this.
+    virtual void tell_end() {}
 };
 
 }  // namespace sonde::ebpf

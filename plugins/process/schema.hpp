@@ -12,7 +12,17 @@ inline constexpr std::string_view content_type = "sonde.v1.ProcessEvent";
 inline constexpr std::uint32_t revision = 1;
 
 // sonde.v1.ProcessEvent.Kind
-enum class kind : std::uint32_t { exec = 1, fork = 2, exit = 3, comm = 4, uid = 5, gid = 6, sample = 7 };
+enum class kind : std::uint32_t {
+    exec = 1,
+    fork = 2,
+    exit = 3,
+    comm = 4,
+    uid = 5,
+    gid = 6,
+    sample = 7,
+    snapshot_end = 8,
+    source_end = 9,
+};
 
 enum event_field : std::uint32_t {
     event_kind = 1,
@@ -21,6 +31,16 @@ enum event_field : std::uint32_t {
     event_exit_signal = 4,
     event_real_id = 5,
     event_effective_id = 6,
+    event_snapshot_number = 7,
+    event_snapshot_end = 8,
+    event_usage_only = 9,
+};
+
+enum snapshot_end_field : std::uint32_t {
+    end_processes = 1,
+    end_interval_nano = 2,
+    end_is_partial = 3,
+    end_is_usage_only = 4,
 };
 
 enum process_field : std::uint32_t {

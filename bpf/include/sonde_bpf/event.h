@@ -16,6 +16,8 @@ enum sonde_event_type {
     SONDE_EVENT_DNS = 9,
     SONDE_EVENT_PAYLOAD = 10,
     SONDE_EVENT_CGROUP = 11,
+    SONDE_EVENT_USAGE = 12,  /* what a process uses: from the task iterator */
+    SONDE_EVENT_THREAD = 13, /* likewise, of a thread that is not the first of its process */
 };
 #define SONDE_EVENT_TYPE_COUNT 16 /* room for more */
 

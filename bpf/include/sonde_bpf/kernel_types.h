@@ -149,7 +149,17 @@ struct mm_struct___before_6_2 {
     struct mm_rss_stat rss_stat;
 };
 
+struct fdtable {
+    unsigned int max_fds;
+    unsigned long* open_fds; /* a bit per descriptor */
+};
+
+struct files_struct {
+    struct fdtable* fdt;
+};
+
 struct signal_struct {
+    struct pid* pids[4]; /* enum pid_type: PIDTYPE_SID is 3 */
     atomic_t live;
     int nr_threads;
     int group_exit_code;
@@ -182,6 +192,7 @@ struct task_struct {
     const struct cred* cred;
     struct mm_struct* mm;
     struct fs_struct* fs;
+    struct files_struct* files;
     struct nsproxy* nsproxy;
     struct signal_struct* signal;
     struct css_set* cgroups;

@@ -72,6 +72,28 @@ struct sonde_process_exec {
 };
 static_assert(sizeof(struct sonde_process_exec) == 152, "layout shared with user space");
 
+/* What changes of a process while it runs; namespaces are left out. */
+struct sonde_process_usage {
+    struct sonde_event event;
+    struct sonde_process process;
+    struct sonde_process_times times; /* of the dead threads and the first; add those of the other threads */
+    __u64 resident_pages;
+    __u64 virtual_pages;
+    __u32 threads;
+    __u32 state;
+    __u32 session_id; /* in the initial pid namespace */
+    __s32 open_files; /* -1: not known */
+};
+static_assert(sizeof(struct sonde_process_usage) == 152, "layout shared with user space");
+
+struct sonde_thread_usage {
+    struct sonde_event event;
+    struct sonde_process_times times; /* its own */
+    __u32 pid;                        /* of its process */
+    __u32 reserved;
+};
+static_assert(sizeof(struct sonde_thread_usage) == 48, "layout shared with user space");
+
 struct sonde_process_exit {
     struct sonde_event event;
     struct sonde_process process;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Path, container and pod of a cgroup by the id that the kernel tells, shared by the families of the collector. A path is
-// learnt when the cgroup is made, or asked once, and kept; the table is emptied when it is full, so that ids of cgroups
-// that are gone do not stay.
+// Path, container and pod of a cgroup by the id that the kernel tells, shared by the families of the collector. A path
+// is learnt when the cgroup is made, or asked once, and kept; the table is emptied when it is full, so that ids of
+// cgroups that are gone do not stay.
 #pragma once
 
 #include <cstdint>

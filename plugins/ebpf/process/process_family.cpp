@@ -19,7 +19,8 @@ constexpr std::uint32_t signal_mask = 0x7f;
 }  // namespace
 
 process_family::process_family(const host& on, process_settings settings)
-    : host_(on), settings_(std::move(settings)), writer_(on, settings_.cgroups) {}
+    : host_(on), settings_(std::move(settings)), writer_(on, settings_.cgroups),
+      page_size_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))) {}
 
 std::vector<bpf::hook> process_family::hooks() const {
     return {
@@ -30,6 +31,7 @@ std::vector<bpf::hook> process_family::hooks() const {
         {"process.snapshot",
          {{"process_snapshot_sleepable", "iter.s"}, {"process_snapshot", "iter"}},
          bpf::attach_to::iterator},
+        {"process.usage", {{"process_usage", "iter"}}, bpf::attach_to::iterator},
     };
 }
 
@@ -37,7 +39,8 @@ std::vector<record_kind> process_family::record_kinds() const {
     return {{SONDE_EVENT_EXEC, "exec"},
             {SONDE_EVENT_FORK, "fork"},
             {SONDE_EVENT_EXIT, "exit"},
-            {SONDE_EVENT_PROCESS, "process"}};
+            {SONDE_EVENT_PROCESS, "process"},
+            {SONDE_EVENT_USAGE, "usage"}};
 }
 
 result<void> process_family::open(const bpf::session& on) {
@@ -52,8 +55,7 @@ result<void> process_family::open(const bpf::session& on) {
 
 bool process_family::on_record(const sonde_event& event, std::span<const std::byte> record) {
     switch (event.type) {
-    case SONDE_EVENT_EXEC:
-    case SONDE_EVENT_PROCESS: return publish_exec(event, record);
+    case SONDE_EVENT_EXEC: return publish_exec(event, record);
     case SONDE_EVENT_FORK: return publish_fork(event, record);
     case SONDE_EVENT_EXIT: return publish_exit(event, record);
     default: return false;
@@ -62,6 +64,7 @@ bool process_family::on_record(const sonde_event& event, std::span<const std::by
 
 void process_family::on_lost(std::uint32_t type, std::uint64_t count) {
     static_cast<void>(type);
+    since_full_ = full_every;  // the next snapshot mends what is missing
     stream_.drop(count, 0, drop_reason::kernel_ring_full);
 }
 
@@ -70,10 +73,10 @@ void process_family::tick(std::chrono::nanoseconds now) {
     if (!wants_state_ && !is_due) {
         return;
     }
-    wants_state_ = false;
+    const bool is_full = std::exchange(wants_state_, false) || since_full_ + 1 >= full_every;
     next_snapshot_ = now + settings_.snapshot_interval;
     if (stream_.has_subscriber()) {
-        take_snapshot();
+        static_cast<void>(take_snapshot(is_full));
     }
 }
 
@@ -86,33 +89,15 @@ bool process_family::publish_exec(const sonde_event& event, std::span<const std:
     if ((exec.process.flags & SONDE_PROCESS_ARGS_UNREAD) != 0) {
         read_arguments(*view);
     }
-    const bool is_state = event.type == SONDE_EVENT_PROCESS;
-    const auto page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     writer_.look_up(exec.process);
     const auto fill = [&](envelope_writer& envelope) {
         envelope.time(host_.wall(std::chrono::nanoseconds(event.time)), clock_quality::kernel);
         writer_.identify(envelope, exec.process);
-        if (is_state) {
-            envelope.snapshot();
-        }
         envelope.data(schema::content_type, schema::revision, [&](wire::writer& out) {
-            out.uint(schema::event_kind,
-                     static_cast<std::uint64_t>(is_state ? schema::kind::sample : schema::kind::exec));
+            out.uint(schema::event_kind, static_cast<std::uint64_t>(schema::kind::exec));
             out.message(schema::event_process, [&] {
                 writer_.write(out, exec.process);
                 writer_.write_texts(out, *view);
-                if (!is_state) {
-                    return;
-                }
-                const char state = state_letter(exec.state);
-                out.text(schema::state, {&state, 1});
-                out.uint_if(schema::threads, exec.threads);
-                out.uint_if(schema::memory_rss, exec.resident_pages * page_size);
-                out.uint_if(schema::memory_virtual, exec.virtual_pages * page_size);
-                // Live threads other than the first are not in the sum.
-                if (exec.threads == 1) {
-                    process_writer::write_times(out, exec.times);
-                }
             });
         });
     };
@@ -158,8 +143,7 @@ bool process_family::publish_exit(const sonde_event& event, std::span<const std:
             out.message(schema::event_process, [&] {
                 writer_.write(out, exit->process);
                 process_writer::write_times(out, exit->times);
-                out.uint_if(schema::memory_rss_peak,
-                            exit->resident_pages_peak * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
+                out.uint_if(schema::memory_rss_peak, exit->resident_pages_peak * page_size_);
             });
             out.uint(schema::event_exit_code, exit->status >> 8 & 0xff);
             out.uint(schema::event_exit_signal, exit->status & signal_mask);
@@ -186,20 +170,6 @@ void process_family::read_arguments(exec_view& view) {
     arguments_.resize(settings_.args_limit);
     const ssize_t size = file ? ::read(file.number(), arguments_.data(), arguments_.size()) : 0;
     view.args = std::string_view(arguments_).substr(0, size > 0 ? static_cast<std::size_t>(size) : 0);
-}
-
-void process_family::take_snapshot() {
-    auto iterator = session_->open_iterator("process.snapshot");
-    if (!iterator) {
-        return;  // the outcome of the hook says why
-    }
-    const auto count = records_.read(iterator->number(), [this](std::span<const std::byte> record) {
-        static_cast<void>(publish_exec(*as<sonde_event>(record), record));
-    });
-    if (!count) {
-        host_.warn("snapshot of processes: " + count.error().message());
-    }
-    stream_.flush();
 }
 
 }  // namespace sonde::ebpf::process

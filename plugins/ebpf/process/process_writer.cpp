@@ -56,6 +56,16 @@ void process_writer::write(wire::writer& out, const sonde_process& process) {
     out.uint_if(schema::is_container, process.level != 0 ? 1 : 0);
 }
 
+void process_writer::write_identity(wire::writer& out, const sonde_process& process) {
+    out.uint(schema::pid, process.pid);
+    out.uint_if(schema::parent_pid, process.parent_pid);
+    write_text(out, schema::name, text_of(process.name));
+    out.fixed64(schema::create_time_unix_nano, static_cast<std::uint64_t>(clock_.at(process.start_time).count()));
+    out.uint(schema::user_id, process.user_id);
+    out.uint(schema::group_id, process.group_id);
+    out.uint_if(schema::cgroup_id, process.cgroup_id);
+}
+
 void process_writer::write_texts(wire::writer& out, const exec_view& view) {
     const std::uint32_t flags = view.record->process.flags;
     if ((flags & SONDE_PROCESS_KERNEL_THREAD) == 0) {

@@ -33,14 +33,15 @@ private:
 
 class process_writer final {
 public:
-    process_writer(const host& on, std::shared_ptr<cgroup_names> cgroups)
-        : clock_(on), cgroups_(std::move(cgroups)) {}
+    process_writer(const host& on, std::shared_ptr<cgroup_names> cgroups) : clock_(on), cgroups_(std::move(cgroups)) {}
 
     // Call it once per event, before `identify` and `write`, which may be called again if an event did not fit.
     void look_up(const sonde_process& process);
     void identify(envelope_writer& to, const sonde_process& process) const;
     // The fields of the process itself, without texts and times.
     void write(wire::writer& out, const sonde_process& process);
+    // Of these, what may change while it runs.
+    void write_identity(wire::writer& out, const sonde_process& process);
     void write_texts(wire::writer& out, const exec_view& view);
     static void write_times(wire::writer& out, const sonde_process_times& times);
     void write_text(wire::writer& out, std::uint32_t field, std::string_view value);

@@ -32,7 +32,14 @@ TEST(Schema, event_fields_match_the_descriptor) {
                                                                    {"exit_code", schema::event_exit_code},
                                                                    {"exit_signal", schema::event_exit_signal},
                                                                    {"real_id", schema::event_real_id},
-                                                                   {"effective_id", schema::event_effective_id}}));
+                                                                   {"effective_id", schema::event_effective_id},
+                                                                   {"snapshot_number", schema::event_snapshot_number},
+                                                                   {"snapshot_end", schema::event_snapshot_end},
+                                                                   {"usage_only", schema::event_usage_only}}));
+    EXPECT_EQ(fields_of(*v1::SnapshotEnd::descriptor()), (numbers{{"processes", schema::end_processes},
+                                                                  {"interval_nano", schema::end_interval_nano},
+                                                                  {"is_partial", schema::end_is_partial},
+                                                                  {"is_usage_only", schema::end_is_usage_only}}));
 }
 
 TEST(Schema, process_fields_match_the_descriptor) {
@@ -85,7 +92,9 @@ TEST(Schema, kinds_match_the_descriptor) {
                               {"KIND_COMM", number(schema::kind::comm)},
                               {"KIND_UID", number(schema::kind::uid)},
                               {"KIND_GID", number(schema::kind::gid)},
-                              {"KIND_SAMPLE", number(schema::kind::sample)}}));
+                              {"KIND_SAMPLE", number(schema::kind::sample)},
+                              {"KIND_SNAPSHOT_END", number(schema::kind::snapshot_end)},
+                              {"KIND_SOURCE_END", number(schema::kind::source_end)}}));
 }
 
 TEST(Schema, content_type_is_the_name_of_the_message) {
