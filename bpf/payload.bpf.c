@@ -3,7 +3,6 @@
  * after that only segments that begin like a head of HTTP/1.x. Once nothing more is wanted of a connection, its packets
  * cost one look into the socket. */
 #include "sonde_bpf/payload.h"
-#include "sonde_bpf/packet.h"
 #include "sonde_bpf/ring.h"
 
 SONDE_LICENSE;
@@ -63,6 +62,15 @@ struct {
 struct segment {
     __u32 offset; /* of the payload, from the IP header */
     __u32 payload;
+    __u32 sequence;
+};
+
+/* As the socket knows them: in packets they may be translated in one direction and not in the other. An address that is
+ * IPv4 in an IPv6 socket is IPv4, as in connection.h. */
+struct socket_ends {
+    __be32 local[4];
+    __be32 remote[4];
+    __u8 family;
 };
 
 /* Headers of TCP lie in the linear part, where reading is direct. */
@@ -87,7 +95,34 @@ static __always_inline _Bool segment_find(struct __sk_buff* skb, struct segment*
     }
     to->offset = at + (tcp[12] >> 4) * 4;
     to->payload = skb->len > to->offset ? skb->len - to->offset : 0;
+    to->sequence = (__u32)tcp[4] << 24 | (__u32)tcp[5] << 16 | (__u32)tcp[6] << 8 | tcp[7];
     return 1;
+}
+
+static __always_inline void socket_ends_find(const struct bpf_sock* sk, struct socket_ends* to) {
+    __be32 local = sk->src_ip4;
+    __be32 remote = sk->dst_ip4;
+
+    /* Else the compiler chooses between addresses of fields, and computes with the socket's, which is not allowed. */
+    barrier_var(local);
+    barrier_var(remote);
+    to->family = AF_INET;
+    to->local[0] = local;
+    to->remote[0] = remote;
+    if (sk->family == AF_INET) {
+        return;
+    }
+    for (int i = 0; i < 4; ++i) {
+        to->local[i] = sk->src_ip6[i];
+        to->remote[i] = sk->dst_ip6[i];
+    }
+    to->family = AF_INET6;
+    if (to->remote[0] == 0 && to->remote[1] == 0 && to->remote[2] == __builtin_bswap32(0xffff)) {
+        to->family = AF_INET;
+        to->local[0] = to->local[3];
+        to->remote[0] = to->remote[3];
+        to->local[2] = to->remote[2] = to->local[3] = to->remote[3] = 0;
+    }
 }
 
 /* Never wrong about a head, sometimes about what is none: user space reads on. RFC 9110 section 9.3. */
@@ -114,31 +149,32 @@ static __always_inline _Bool begins_like_head(struct __sk_buff* skb, const struc
     }
 }
 
-/* The same for both ends, unless addresses are translated between them. */
-static __always_inline _Bool is_sampled(const struct packet* of) {
-    const __u32* local = (const __u32*)of->local;
-    const __u32* remote = (const __u32*)of->remote;
-    __u32 sum = (local[0] ^ local[1] ^ local[2] ^ local[3]) * 0x9e3779b1u + of->local_port * 0x85ebca6bu;
-    __u32 other = (remote[0] ^ remote[1] ^ remote[2] ^ remote[3]) * 0x9e3779b1u + of->remote_port * 0x85ebca6bu;
+static __always_inline __u32 mixed(const __be32* address, __u32 port) {
+    const __u32 sum = (address[0] ^ address[1] ^ address[2] ^ address[3]) * 0x9e3779b1u + port * 0x85ebca6bu;
 
-    sum = (sum ^ sum >> 15) * 0xc2b2ae35u;
-    other = (other ^ other >> 15) * 0xc2b2ae35u;
-    sum += other;
+    return (sum ^ sum >> 15) * 0xc2b2ae35u;
+}
+
+/* The same for both ends, unless addresses are translated between them. */
+static __always_inline _Bool is_sampled(const struct bpf_sock* sk) {
+    struct socket_ends ends = {};
+    __u32 sum;
+
+    socket_ends_find(sk, &ends);
+    sum = mixed(ends.local, sk->src_port) + mixed(ends.remote, __builtin_bswap16(sk->dst_port));
     sum = (sum ^ sum >> 16) * 0x27d4eb2fu;
     return (sum ^ sum >> 15) <= sonde_payload_config.sampled;
 }
 
 /* At the first payload. Of two ends on one interface `lo` the client's tells all, so the server's is left alone. */
-static __always_inline void watch_decide(struct payload_watch* watch, struct __sk_buff* skb,
-                                         const struct bpf_tcp_sock* tcp, _Bool is_sent) {
-    struct packet of = {};
-
+static __always_inline void watch_decide(struct payload_watch* watch, const struct __sk_buff* skb,
+                                         const struct bpf_sock* sk, const struct bpf_tcp_sock* tcp) {
     watch->flags |= WATCH_DECIDED;
     /* The acknowledgement of a SYN of its own counts as a byte: tcp_ack() of net/ipv4/tcp_input.c. */
     if (!(watch->flags & WATCH_CLIENT) && tcp->bytes_acked == 0 && tcp->bytes_received == 0) {
         watch->flags |= skb->ifindex == LOOPBACK_IFINDEX ? WATCH_SERVER | WATCH_OFF : WATCH_SERVER;
     }
-    if (sonde_payload_config.sampled != ~0u && (!packet_parse(skb, &of, is_sent) || !is_sampled(&of))) {
+    if (sonde_payload_config.sampled != ~0u && !is_sampled(sk)) {
         watch->flags |= WATCH_OFF;
     }
 }
@@ -170,25 +206,28 @@ static __always_inline __u32 network_namespace_of(struct bpf_sock* sk) {
 }
 
 static __always_inline void record_fill(struct sonde_payload* record, struct __sk_buff* skb, struct bpf_sock* sk,
-                                        const struct packet* of, __u8 flags, __u32 captured) {
+                                        const struct segment* of, __u8 flags, __u32 captured) {
+    struct socket_ends ends = {};
+
+    socket_ends_find(sk, &ends);
     record->cookie = bpf_get_socket_cookie(skb);
-    __builtin_memcpy(record->local_address, of->local, sizeof(record->local_address));
-    __builtin_memcpy(record->remote_address, of->remote, sizeof(record->remote_address));
-    record->local_port = of->local_port;
-    record->remote_port = of->remote_port;
+    __builtin_memcpy(record->local_address, ends.local, sizeof(record->local_address));
+    __builtin_memcpy(record->remote_address, ends.remote, sizeof(record->remote_address));
+    record->local_port = sk->src_port;
+    record->remote_port = __builtin_bswap16(sk->dst_port);
     record->network_namespace = network_namespace_of(sk);
     record->sequence = of->sequence;
     record->length = of->payload;
     record->captured = captured;
-    record->family = of->family;
+    record->family = ends.family;
     record->flags = flags;
     record->reserved = 0;
 }
 
 /* Straight into the ring: a buffer of the processor would not do, since a program that runs for a task is interrupted
  * by those that run for the network. `room` is a constant. */
-static __always_inline void record_send(struct __sk_buff* skb, struct bpf_sock* sk, const struct packet* of, __u8 flags,
-                                        __u32 captured, const __u32 room) {
+static __always_inline void record_send(struct __sk_buff* skb, struct bpf_sock* sk, const struct segment* of,
+                                        __u8 flags, __u32 captured, const __u32 room) {
     const __u32 size = sizeof(struct sonde_payload) - SONDE_PAYLOAD_CAPTURE + room;
     struct sonde_payload* record = sonde_ring_reserve(SONDE_EVENT_PAYLOAD, size);
 
@@ -201,7 +240,7 @@ static __always_inline void record_send(struct __sk_buff* skb, struct bpf_sock* 
     barrier_var(captured);
     if (captured < room) {
         captured += 1;
-        if (bpf_skb_load_bytes(skb, of->payload_offset, record->payload, captured)) {
+        if (bpf_skb_load_bytes(skb, of->offset, record->payload, captured)) {
             record->captured = 0;
             sonde_count_loss(SONDE_EVENT_PAYLOAD, SONDE_LOSS_READ_FAULT);
         }
@@ -212,25 +251,22 @@ static __always_inline void record_send(struct __sk_buff* skb, struct bpf_sock* 
 }
 
 static __always_inline void capture(struct __sk_buff* skb, struct bpf_sock* sk, struct payload_watch* watch, __u8 flags,
-                                    __u32 payload) {
+                                    const struct segment* of) {
     const _Bool is_sent = flags & SONDE_PAYLOAD_SENT;
-    struct packet of = {};
-    __u32 captured = payload < sonde_payload_config.capture ? payload : sonde_payload_config.capture;
+    const __u32 most = sonde_payload_config.capture;
+    const __u32 captured = of->payload < most ? of->payload : most;
 
-    if (!packet_parse(skb, &of, is_sent)) {
-        return;
-    }
     flags |= watch->flags & WATCH_CLIENT ? SONDE_PAYLOAD_CLIENT : 0;
     flags |= watch->flags & WATCH_SERVER ? SONDE_PAYLOAD_SERVER : 0;
     if (flags & SONDE_PAYLOAD_ENDED) {
         watch->flags |= WATCH_ENDED;
     }
     if (captured <= 128) {
-        record_send(skb, sk, &of, flags, captured, 128);
+        record_send(skb, sk, of, flags, captured, 128);
     } else if (captured <= 512) {
-        record_send(skb, sk, &of, flags, captured, 512);
+        record_send(skb, sk, of, flags, captured, 512);
     } else {
-        record_send(skb, sk, &of, flags, captured, SONDE_PAYLOAD_CAPTURE);
+        record_send(skb, sk, of, flags, captured, SONDE_PAYLOAD_CAPTURE);
     }
     watch->flags |= WATCH_TOLD;
     watch->segments[is_sent] += watch->segments[is_sent] < 255;
@@ -275,7 +311,7 @@ static __always_inline void look_at_payload(struct __sk_buff* skb, struct bpf_so
         return;
     }
     if (!(watch->flags & WATCH_DECIDED)) {
-        watch_decide(watch, skb, tcp, is_sent);
+        watch_decide(watch, skb, sk, tcp);
         if (watch->flags & WATCH_OFF) {
             return;
         }
@@ -284,7 +320,7 @@ static __always_inline void look_at_payload(struct __sk_buff* skb, struct bpf_so
         watch->flags |= WATCH_HTTP;
     }
     if (is_affordable()) {
-        capture(skb, sk, watch, flags, of->payload);
+        capture(skb, sk, watch, flags, of);
     }
 }
 
@@ -326,7 +362,7 @@ static __always_inline void look_at(struct __sk_buff* skb, _Bool is_sent) {
     if (of.payload) {
         look_at_payload(skb, sk, watch, &of, flags);
     } else if (flags & SONDE_PAYLOAD_ENDED) {
-        capture(skb, sk, watch, flags, 0);
+        capture(skb, sk, watch, flags, &of);
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* The first bytes of a TCP segment as they were captured at the socket of one end. Addresses as in connection.h. A
- * record has room for 128, 512 or 1024 bytes, of which `captured` are filled. */
+/* The first bytes of a TCP segment as they were captured at the socket of one end. Addresses are the socket's, as in
+ * connection.h. A record has room for 128, 512 or 1024 bytes, of which `captured` are filled. */
 #pragma once
 
 #include "event.h"

@@ -9,6 +9,7 @@
 
 #include "ebpf/connection/json.hpp"
 #include "ebpf/connection/proc_net.hpp"
+#include "ebpf/connection/record.hpp"
 #include "ebpf/connection/schema.hpp"
 #include "ebpf/flow/dns_record.hpp"
 
@@ -106,8 +107,10 @@ result<void> flow_family::open(const bpf::session& on) {
 bool flow_family::on_record(const sonde_event& event, std::span<const std::byte> record) {
     if (event.type == SONDE_EVENT_CONNECTION) {
         tracker_.take(record.subspan(sizeof(sonde_event)));
-        if (settings_.protocols && record.size() == sizeof(sonde_connection_event)) {
-            settings_.protocols->end(reinterpret_cast<const sonde_connection_event*>(record.data())->connection.cookie);
+        if (settings_.protocols) {
+            if (const auto ended = connection::read_record(record.subspan(sizeof(sonde_event)))) {
+                settings_.protocols->end(ended->who.key);
+            }
         }
         return true;
     }

@@ -29,7 +29,7 @@ public:
     // Null: protocols are not looked for.
     void set_protocols(const payload::connection_kinds* found) noexcept { protocols_ = found; }
     [[nodiscard]] std::string_view protocol(const connection::row& of) override {
-        const auto what = protocols_ == nullptr ? protocol::kind::unknown : protocols_->find(of.who.cookie);
+        const auto what = protocols_ == nullptr ? protocol::kind::unknown : protocols_->find(of.who.key);
         return what == protocol::kind::unknown ? std::string_view{} : protocol::name(what);
     }
     [[nodiscard]] std::optional<connection::hop> gateway(const connection::row& of) override {

@@ -72,7 +72,7 @@ bool conversations::listen(std::uint64_t cookie, conversation& to, const segment
         return false;
     }
     if (kinds_ != nullptr) {
-        kinds_->set(cookie, what);
+        kinds_->set(to.ends, what);
     }
     to.is = found.role;
     return what == kind::http1 && begin_http(cookie, to);

@@ -13,9 +13,7 @@ namespace sonde::ebpf::test {
 namespace {
 
 TEST_F(Live, each_request_between_two_local_ends_is_told_once) {
-    if (!launch({{"protocols", "all"}})) {
-        GTEST_SKIP() << "payload cannot be captured here";
-    }
+    launch({{"protocols", "all"}});
     const local_server server;
     constexpr int connections = 5;
     constexpr int rounds = 20;
@@ -45,14 +43,11 @@ TEST_F(Live, each_request_between_two_local_ends_is_told_once) {
     EXPECT_THAT(failures.statuses,
                 ::testing::ElementsAre(::testing::Pair(404, connections), ::testing::Pair(503, connections)));
     const auto kinds = wait_protocols_of(server.port(), "http/1", 2 * connections);
-    EXPECT_EQ(kinds.size(), 2u * connections);
-    EXPECT_THAT(kinds, ::testing::Each(::testing::Pair(::testing::_, "http/1")));
+    EXPECT_THAT(kinds, ::testing::Contains(::testing::Pair(::testing::_, "http/1")).Times(2 * connections));
 }
 
 TEST_F(Live, the_page_of_routes_has_the_same_numbers) {
-    if (!launch({{"protocols", "http/1"}})) {
-        GTEST_SKIP() << "payload cannot be captured here";
-    }
+    launch({{"protocols", "http/1"}});
     const local_server server("::1");
     local_client client(server.port(), "::1");
     for (int i = 0; i < 10; ++i) {
@@ -79,9 +74,7 @@ TEST_F(Live, a_connection_that_was_there_before_is_told_from_then_on) {
     const local_server server;
     local_client client(server.port());
     ASSERT_EQ(client.ask("GET", "/early"), 200);
-    if (!launch({{"protocols", "http/1"}})) {
-        GTEST_SKIP() << "payload cannot be captured here";
-    }
+    launch({{"protocols", "http/1"}});
     for (int i = 0; i < 7; ++i) {
         ASSERT_EQ(client.ask("GET", "/late"), 200);
     }
@@ -92,9 +85,7 @@ TEST_F(Live, a_connection_that_was_there_before_is_told_from_then_on) {
 }
 
 TEST_F(Live, what_is_over_the_budget_is_counted_and_not_told) {
-    if (!launch({{"protocols", "http/1"}, {"protocol_captures", "1"}})) {
-        GTEST_SKIP() << "payload cannot be captured here";
-    }
+    launch({{"protocols", "http/1"}, {"protocol_captures", "1"}});
     const local_server server;
     local_client client(server.port());
     for (int i = 0; i < 50; ++i) {
@@ -111,9 +102,7 @@ TEST_F(Live, what_is_over_the_budget_is_counted_and_not_told) {
 }
 
 TEST_F(Live, no_secret_leaves_in_any_event) {
-    if (!launch({{"protocols", "all"}})) {
-        GTEST_SKIP() << "payload cannot be captured here";
-    }
+    launch({{"protocols", "all"}});
     const std::string canary = "c4n4ry";
     const local_server server;
     local_client client(server.port());
@@ -148,7 +137,7 @@ std::vector<std::string> loaded_programs() {
 }
 
 TEST_F(Live, unless_asked_for_connections_are_told_without_what_they_say) {
-    ASSERT_TRUE(launch({}));
+    launch({});
     const auto programs = loaded_programs();
     EXPECT_THAT(programs, ::testing::Contains(::testing::HasSubstr("tcp_state")));
     EXPECT_THAT(programs, ::testing::Not(::testing::Contains(::testing::HasSubstr("payload"))));
@@ -163,9 +152,7 @@ TEST_F(Live, unless_asked_for_connections_are_told_without_what_they_say) {
 }
 
 TEST_F(Live, sampling_leaves_connections_out_whole) {
-    if (!launch({{"protocols", "http/1"}, {"protocol_sampling", "50"}})) {
-        GTEST_SKIP() << "payload cannot be captured here";
-    }
+    launch({{"protocols", "http/1"}, {"protocol_sampling", "50"}});
     const local_server server;
     constexpr int connections = 200;
     for (int i = 0; i < connections; ++i) {

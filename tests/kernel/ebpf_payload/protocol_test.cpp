@@ -35,9 +35,7 @@ TEST_F(Live, nginx_and_curl_over_kept_connections) {
     if (nginx.empty() || curl.empty()) {
         GTEST_SKIP() << "nginx and curl are not both installed";
     }
-    if (!launch({{"protocols", "all"}})) {
-        GTEST_SKIP() << "payload cannot be captured here";
-    }
+    launch({{"protocols", "all"}});
     const scratch_directory scratch;
     const std::uint16_t port = free_port();
     const running server({nginx, "-e", "stderr", "-c", nginx_configuration(scratch.path(), port)},
@@ -64,9 +62,7 @@ TEST_F(Live, python_servers_are_understood_too) {
     if (python.empty()) {
         GTEST_SKIP() << "python3 is not installed";
     }
-    if (!launch({{"protocols", "http/1"}})) {
-        GTEST_SKIP() << "payload cannot be captured here";
-    }
+    launch({{"protocols", "http/1"}});
     const scratch_directory scratch;
     const std::uint16_t port = free_port();
     std::ofstream(scratch.path() / "page") << std::string(100'000, 'x');
@@ -102,9 +98,7 @@ TEST_F(Live, a_connection_to_redis_is_called_so_at_both_ends) {
     if (redis.empty()) {
         GTEST_SKIP() << "redis-server is not installed";
     }
-    if (!launch({{"protocols", "all"}})) {
-        GTEST_SKIP() << "payload cannot be captured here";
-    }
+    launch({{"protocols", "all"}});
     const scratch_directory scratch;
     const std::uint16_t port = free_port();
     const running server(
@@ -125,9 +119,7 @@ TEST_F(Live, a_connection_to_postgresql_is_called_so) {
     if (bin.empty() || user == nullptr || become.empty()) {
         GTEST_SKIP() << "PostgreSQL, its user and setpriv are not all installed";
     }
-    if (!launch({{"protocols", "postgresql"}})) {
-        GTEST_SKIP() << "payload cannot be captured here";
-    }
+    launch({{"protocols", "postgresql"}});
     const scratch_directory scratch;
     ASSERT_EQ(::chown(scratch.path().c_str(), user->pw_uid, user->pw_gid), 0);
     const std::vector<std::string> as_user{become, "--reuid", "postgres", "--regid", "postgres", "--clear-groups"};

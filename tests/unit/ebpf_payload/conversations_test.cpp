@@ -59,7 +59,7 @@ TEST_F(Conversations, follow_http_from_request_to_response) {
         EXPECT_EQ(row.of.network_namespace, 7u);
     });
     EXPECT_THAT(told(), ElementsAre("GET /orders/{id} 5 client"));
-    EXPECT_EQ(kinds.find(1), kind::http1);
+    EXPECT_EQ(kinds.find(end.end(0).ends), kind::http1);
     EXPECT_THAT(refused, IsEmpty());
 }
 
@@ -98,7 +98,7 @@ TEST_F(Conversations, of_both_ends_the_client_counts) {
     EXPECT_THAT(told(), ElementsAre("GET /orders/{id} 3 client"));
     EXPECT_EQ(of.counts().second_ends, 1u);
     EXPECT_THAT(refused, ElementsAre(2));
-    EXPECT_EQ(kinds.find(2), kind::http1);
+    EXPECT_EQ(kinds.find(server.end(0).ends), kind::http1);
 }
 
 TEST_F(Conversations, the_client_takes_over_when_its_first_segment_was_lost) {
@@ -122,7 +122,7 @@ TEST_F(Conversations, other_protocols_are_named_and_left) {
     for (unsigned i = 0; i < opening::most_segments; ++i) {
         of.take(noise.request("\xff"));
     }
-    EXPECT_EQ(kinds.find(1), kind::redis);
+    EXPECT_EQ(kinds.find(redis.end(0).ends), kind::redis);
     EXPECT_EQ(found(kind::redis), 1u);
     EXPECT_EQ(found(kind::unknown), 1u);
     EXPECT_EQ(of.size(), 0u);
@@ -133,7 +133,7 @@ TEST_F(Conversations, protocols_that_nobody_asked_for_are_not_told) {
     end_of end(1, role::client);
     of.take(end.request(std::string_view("AMQP\0\0\x09\x01", 8)));
     EXPECT_EQ(found(kind::amqp), 1u);
-    EXPECT_EQ(kinds.find(1), kind::unknown);
+    EXPECT_EQ(kinds.find(end.end(0).ends), kind::unknown);
     EXPECT_THAT(refused, ElementsAre(1));
 }
 

@@ -108,7 +108,12 @@ TEST_F(PayloadFamily, publishes_what_was_answered_each_interval) {
     EXPECT_EQ(event.sampled_percent(), 50u);
     EXPECT_EQ(host_.metrics.value("ebpf.http.exchanges"), 20);
     EXPECT_EQ(host_.metrics.value("ebpf.protocol.connections", {{"protocol", "http/1"}}), 1);
-    EXPECT_EQ(kinds_->find(1), protocol::kind::http1);
+    connection::tuple ends;
+    ends.local.ip[0] = ends.remote.ip[0] = 10;
+    ends.local.port = 40000;
+    ends.remote.port = 8080;
+    ends.network_namespace = 4;
+    EXPECT_EQ(kinds_->find(ends), protocol::kind::http1);
 }
 
 // Whatever a request carries: of its values only the shape of its path leaves.
