@@ -36,6 +36,15 @@ std::int64_t boot_clock::create_time(std::uint64_t start_ticks) const noexcept {
     return boot_.count() + whole * 1'000'000'000 + part * 1'000'000'000 / ticks_per_second_;
 }
 
+std::uint64_t boot_clock::ticks_of(std::int64_t create_time) const noexcept {
+    const std::int64_t since_boot = create_time - boot_.count();
+    if (create_time == 0 || since_boot <= 0) {
+        return 0;
+    }
+    return static_cast<std::uint64_t>(since_boot / 1'000'000'000 * ticks_per_second_ +
+                                      since_boot % 1'000'000'000 * ticks_per_second_ / 1'000'000'000);
+}
+
 std::uint64_t boot_clock::ticks_at(std::chrono::nanoseconds monotonic) const noexcept {
     const auto suspended = read_clock(CLOCK_BOOTTIME) - read_clock(CLOCK_MONOTONIC);
     const std::int64_t since_boot = (monotonic + suspended).count();

@@ -17,6 +17,8 @@ public:
 
     // Unix ns; 0 for an unknown start.
     [[nodiscard]] std::int64_t create_time(std::uint64_t start_ticks) const noexcept;
+    // The other way round; 0 for an unknown time.
+    [[nodiscard]] std::uint64_t ticks_of(std::int64_t create_time) const noexcept;
     // Ticks since boot of a CLOCK_MONOTONIC instant of the recent past.
     [[nodiscard]] std::uint64_t ticks_at(std::chrono::nanoseconds monotonic) const noexcept;
     [[nodiscard]] std::int64_t ticks_per_second() const noexcept { return ticks_per_second_; }
@@ -28,5 +30,12 @@ private:
     std::int64_t ticks_per_second_ = 100;
     std::chrono::nanoseconds boot_{};
 };
+
+// Whether two starts of one pid, in ticks since boot, are the same process's. Whoever derives them from Unix time may
+// be a tick or two beside; no pid is given away again that soon.
+[[nodiscard]] constexpr bool is_same_start(std::uint64_t one, std::uint64_t other) noexcept {
+    constexpr std::uint64_t slack = 2;
+    return one > other ? one - other <= slack : other - one <= slack;
+}
 
 }  // namespace sonde::process

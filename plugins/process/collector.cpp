@@ -83,7 +83,15 @@ result<void> collector::start() {
 
 result<void> collector::run(run_context& until) {
     run_loop loop(host_, meters_, out_, *store_, options_, reload_.number());
-    return loop.run(until);
+    running_ = &loop;
+    auto outcome = loop.run(until);
+    running_ = nullptr;
+    return outcome;
+}
+
+// Comes only inside run, when the loop asks for it.
+result<void> collector::consume(const batch_view& batch) {
+    return running_ != nullptr ? running_->consume(batch) : result<void>();
 }
 
 result<void> collector::stop(std::chrono::nanoseconds) {

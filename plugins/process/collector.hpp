@@ -17,9 +17,11 @@ public:
         .role = role::collector,
         .type = "process",
         .summary = "What processes do as they do it, and what they use",
-        .description = "Exec, fork, exit, name and user changes come from the kernel's proc connector at once, or from "
-                       "polling where that is not possible. Scans of /proc add state and usage.",
+        .description = "All of it comes from the ebpf collector where one runs. Without it, exec, fork, exit, name and "
+                       "user changes come from the kernel's proc connector at once, or from polling where that is not "
+                       "possible, and scans of /proc add state and usage.",
         .publishes = {event_topic, sample_topic},
+        .subscribes = {ebpf_topic},
         .flags = SONDE_COMPONENT_STATEFUL,
     };
     static constexpr auto options = option_table;
@@ -33,6 +35,7 @@ public:
     [[nodiscard]] result<void> configure(const settings& values);
     [[nodiscard]] result<void> start();
     [[nodiscard]] result<void> run(run_context& until);
+    [[nodiscard]] result<void> consume(const batch_view& batch);
     [[nodiscard]] result<void> stop(std::chrono::nanoseconds deadline);
     // Thread-safe between start and stop.
     [[nodiscard]] result<void> handle(std::string_view endpoint, const request& from, response& to);
@@ -44,6 +47,7 @@ private:
     shared_options options_;
     descriptor reload_;
     std::optional<process_store> store_;
+    run_loop* running_ = nullptr;  // during run
 };
 
 }  // namespace sonde::process

@@ -7,7 +7,7 @@ namespace sonde::process {
 
 bool event_feed::open_if_due(std::chrono::nanoseconds now) {
     const bool is_wanted = wanted_ == event_source::automatic || wanted_ == event_source::connector;
-    if (!is_wanted || is_live() || !next_attempt_ || *next_attempt_ > now) {
+    if (!is_wanted || is_suspended_ || is_live() || !next_attempt_ || *next_attempt_ > now) {
         return false;
     }
     auto opened = proc_connector::open(receive_buffer_);
@@ -26,6 +26,18 @@ void event_feed::lose(int error, std::chrono::nanoseconds now) {
     connector_problem problem = explain(error);
     problem.permanent = false;
     fail_with(std::move(problem), now);
+}
+
+void event_feed::suspend() {
+    connector_.reset();
+    problem_.reset();
+    next_attempt_.reset();
+    is_suspended_ = true;
+}
+
+void event_feed::resume(std::chrono::nanoseconds now) {
+    is_suspended_ = false;
+    next_attempt_ = now;
 }
 
 // Attempts are counted over the instance's life: a connector that keeps breaking ends in polling for good.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where events come from right now: the kernel while the connector works, else polling. Opens the connector, tries
-// again after a loss with a growing pause, and gives up after a limit. Used by the data thread.
+// Where events come from while the ebpf collector does not tell them: the kernel while the connector works, else
+// polling. Opens the connector, tries again after a loss with a growing pause, and gives up after a limit. Used by the
+// data thread.
 #pragma once
 
 #include <chrono>
@@ -23,9 +24,14 @@ public:
     bool open_if_due(std::chrono::nanoseconds now);
     // The socket became useless.
     void lose(int error, std::chrono::nanoseconds now);
+    // Closes the connector and ends polling, because somebody else tells of events; and begins anew.
+    void suspend();
+    void resume(std::chrono::nanoseconds now);
 
     [[nodiscard]] bool is_live() const noexcept { return connector_.has_value(); }
-    [[nodiscard]] bool is_polling() const noexcept { return !is_live() && wanted_ != event_source::off; }
+    [[nodiscard]] bool is_polling() const noexcept {
+        return !is_live() && !is_suspended_ && wanted_ != event_source::off && wanted_ != event_source::ebpf;
+    }
     [[nodiscard]] proc_connector& connector() noexcept { return *connector_; }
     // Why polling stands in for the connector.
     [[nodiscard]] const std::optional<connector_problem>& problem() const noexcept { return problem_; }
@@ -42,6 +48,7 @@ private:
     std::optional<std::chrono::nanoseconds> next_attempt_ = std::chrono::nanoseconds(0);
     std::chrono::nanoseconds pause_ = first_pause;
     int attempts_ = 0;
+    bool is_suspended_ = false;
 };
 
 }  // namespace sonde::process

@@ -22,6 +22,10 @@ struct meters {
     gauge scan_duration;
     gauge processes;
     gauge polling;
+    gauge ebpf;
+    counter snapshots;
+    counter incomplete;
+    counter opened;
     counter lost;
     counter overruns;
     counter malformed;

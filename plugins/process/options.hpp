@@ -12,10 +12,10 @@
 
 namespace sonde::process {
 
-enum class event_source : std::uint8_t { automatic, connector, poll, off };
+enum class event_source : std::uint8_t { automatic, connector, poll, off, ebpf };
 enum class sample_policy : std::uint8_t { all, changed, off };
 
-inline constexpr std::array<const char*, 5> event_source_names{"auto", "connector", "poll", "off", nullptr};
+inline constexpr std::array<const char*, 6> event_source_names{"auto", "connector", "poll", "off", "ebpf", nullptr};
 inline constexpr std::array<const char*, 4> sample_policy_names{"all", "changed", "off", nullptr};
 
 inline constexpr std::array option_table{
@@ -30,10 +30,12 @@ inline constexpr std::array option_table{
     option("events", option_type::enumeration)
         .defaults("auto")
         .one_of(event_source_names.data())
-        .explained("How exec, fork and exit are noticed",
-                   "`auto` uses the kernel's proc connector and falls back to polling, with the reason in the status. "
-                   "`connector` fails instead of falling back. `poll` derives events from differences between two "
-                   "looks at /proc. `off` leaves events out."),
+        .explained("How processes are noticed",
+                   "`auto` takes them from the ebpf collector, as soon as one tells them on the bus: then there is "
+                   "neither a connector nor a scan, and events are not told again. Without it, the kernel's proc "
+                   "connector is used, or polling, with the reason in the status. `ebpf` waits for the ebpf collector "
+                   "and uses nothing else. `connector` fails instead of falling back. `poll` derives events from "
+                   "differences between two looks at /proc. `off` leaves events out and scans."),
     option("poll_interval", option_type::duration)
         .defaults("1s")
         .range("100ms", "1h")
@@ -43,7 +45,8 @@ inline constexpr std::array option_table{
         .defaults("15s")
         .range("0s", "24h")
         .reloadable()
-        .explained("Time between full scans; 0s scans only at start"),
+        .explained("Time between full scans; 0s scans only at start",
+                   "While processes come from the ebpf collector, its snapshot_interval takes this place."),
     option("samples", option_type::enumeration)
         .defaults("changed")
         .one_of(sample_policy_names.data())

@@ -68,6 +68,7 @@ result<proc_tree> proc_tree::open(const std::string& proc_root, const std::strin
 
 result<void> proc_tree::list(std::vector<std::uint32_t>& pids) {
     pids.clear();
+    meters_->opened.add();
     const descriptor directory(::openat(root_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     for (;;) {
         const long size =
@@ -94,6 +95,7 @@ result<void> proc_tree::list(std::vector<std::uint32_t>& pids) {
 }
 
 bool proc_tree::read(std::uint32_t pid, depth how, process_facts& into) {
+    meters_->opened.add();
     const descriptor directory(::openat(root_.number(), pid_name(pid).text, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory) {
         note_failure(proc_file::stat, errno);
@@ -191,6 +193,7 @@ void proc_tree::count_files(int directory, process_facts& into) {
         into.open_files = static_cast<std::uint32_t>(about.st_size);
         return;
     }
+    meters_->opened.add();
     const descriptor files(::openat(directory, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!files) {
         note_failure(proc_file::fd, errno);
@@ -211,6 +214,7 @@ void proc_tree::count_files(int directory, process_facts& into) {
 }
 
 std::optional<std::string_view> proc_tree::slurp(int directory, const char* name, proc_file file, std::size_t most) {
+    meters_->opened.add();
     const descriptor from(::openat(directory, name, O_RDONLY | O_CLOEXEC));
     if (!from) {
         note_failure(file, errno);

@@ -23,8 +23,13 @@ process_facts& process_store::draft_of(std::uint32_t pid) {
 
 process_entry* process_store::keep() {
     process_entry* entry = table_.find(draft_.pid);
-    const bool is_other =
-        entry != nullptr && entry->facts.start_ticks != 0 && entry->facts.start_ticks != draft_.start_ticks;
+    const bool is_other = entry != nullptr && entry->facts.start_ticks != 0 &&
+                          !is_same_start(entry->facts.start_ticks, draft_.start_ticks);
+    if (entry != nullptr && !is_other && entry->facts.start_ticks != 0) {
+        // Who a process is does not change with who tells it.
+        draft_.start_ticks = entry->facts.start_ticks;
+        draft_.create_time = entry->facts.create_time;
+    }
     if (entry == nullptr || is_other) {
         entry = table_.insert(draft_.pid);
         if (entry == nullptr) {
@@ -52,7 +57,7 @@ void process_store::refresh_children(std::uint32_t parent) {
         process_entry* child = table_.find(pid);
         spare_.pid = pid;
         if (child != nullptr && tree_.read(pid, depth::identity, spare_) &&
-            spare_.start_ticks == child->facts.start_ticks) {
+            is_same_start(spare_.start_ticks, child->facts.start_ticks)) {
             table_.set_parent(*child, spare_.parent_pid);
         }
     }

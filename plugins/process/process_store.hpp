@@ -17,7 +17,7 @@ namespace sonde::process {
 class process_store {
 public:
     process_store(const host& on, const meters& counted, publisher& out, proc_tree tree, std::size_t table_limit)
-        : host_(on), meters_(&counted), out_(&out), tree_(std::move(tree)), table_(table_limit) {}
+        : host_(on), meters_(&counted), out_(&out), tree_(std::move(tree)), limit_(table_limit), table_(table_limit) {}
 
     [[nodiscard]] proc_tree& tree() noexcept { return tree_; }
     [[nodiscard]] process_entry* find(std::uint32_t pid) noexcept { return table_.find(pid); }
@@ -26,6 +26,7 @@ public:
         table_.for_each(visit);
     }
     [[nodiscard]] std::vector<process_row> rows() const { return table_.rows(); }
+    [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
 
     // The draft as a copy of what is known of `pid`, or blank.
     process_facts& draft_of(std::uint32_t pid);
@@ -69,6 +70,7 @@ private:
     const meters* meters_;
     publisher* out_;
     proc_tree tree_;
+    std::size_t limit_;
     process_table table_;
     process_facts draft_;
     process_facts spare_;

@@ -22,9 +22,15 @@ run_loop::run_loop(const host& on, const meters& counted, publisher& out, proces
                    const shared_options& shared, int reload_fd)
     : host_(on), meters_(&counted), out_(&out), store_(&store), shared_(&shared), reload_fd_(reload_fd),
       values_(shared.copy()), feed_(values_.events, values_.receive_buffer), handler_(on, store),
-      scanner_(on, counted, store) {
+      scanner_(on, counted, store), ebpf_(on, counted, store) {
+    adopt_options();
+}
+
+void run_loop::adopt_options() {
     scanner_.set_policy(values_.samples);
-    store.tree().limit_arguments(values_.command_args_limit);
+    ebpf_.set_policy(values_.samples);
+    store_->tree().limit_arguments(values_.command_args_limit);
+    ebpf_.limit_arguments(values_.command_args_limit);
 }
 
 result<void> run_loop::run(run_context& until) {
@@ -34,7 +40,9 @@ result<void> run_loop::run(run_context& until) {
     }
     wants_resync_ = false;
     last_extra_scan_ = host_.monotonic() - extra_scan_pause;
-    begin_scan({.how = depth::full, .derives_events = false});
+    if (values_.events != event_source::ebpf) {
+        begin_scan({.how = depth::full, .derives_events = false});
+    }
     std::array<pollfd, 2> descriptors{};
     for (;;) {
         descriptors[0] = {reload_fd_, POLLIN, 0};
@@ -46,6 +54,8 @@ result<void> run_loop::run(run_context& until) {
             reload();
         }
         wants_snapshot_ = until.take_subscriber() || wants_snapshot_;
+        until.deliver();
+        follow_ebpf();
         take_events();
         if (auto checked = check_feed(); !checked) {
             return checked;
@@ -65,6 +75,9 @@ std::chrono::nanoseconds run_loop::time_to_wait() const {
     }
     constexpr auto never = std::chrono::nanoseconds::max();
     auto next = next_scan_.value_or(never);
+    if (const auto silence = ebpf_.deadline()) {
+        next = std::min(next, *silence);
+    }
     if (feed_.is_polling()) {
         next = std::min({next, next_poll_, feed_.next_attempt().value_or(never)});
     }
@@ -87,15 +100,42 @@ result<void> run_loop::check_feed() {
     return {};
 }
 
+bool run_loop::heeds_ebpf() const noexcept {
+    return values_.events == event_source::automatic || values_.events == event_source::ebpf;
+}
+
+result<void> run_loop::consume(const batch_view& batch) { return heeds_ebpf() ? ebpf_.consume(batch) : result<void>(); }
+
+// One source of processes at a time: what the ebpf collector tells is neither asked of the kernel nor looked for.
+void run_loop::follow_ebpf() {
+    const auto now = host_.monotonic();
+    ebpf_.check(now);
+    if (ebpf_.is_live() == was_ebpf_) {
+        return;
+    }
+    was_ebpf_ = ebpf_.is_live();
+    if (was_ebpf_) {
+        feed_.suspend();
+        scanner_.abandon();
+        next_scan_.reset();
+        wants_resync_ = false;
+        return;
+    }
+    feed_.resume(now);
+    if (values_.events != event_source::ebpf) {
+        wants_resync_ = true;  // what happened meanwhile is found by the difference
+        next_poll_ = now + values_.poll_interval;
+    }
+}
+
 void run_loop::reload() {
     std::uint64_t ignored = 0;
     static_cast<void>(::read(reload_fd_, &ignored, sizeof ignored) == sizeof ignored);
     values_ = shared_->copy();
-    scanner_.set_policy(values_.samples);
-    store_->tree().limit_arguments(values_.command_args_limit);
+    adopt_options();
     const auto now = host_.monotonic();
     next_scan_.reset();
-    if (values_.scan_interval > 0ns) {
+    if (values_.scan_interval > 0ns && !ebpf_.is_live() && values_.events != event_source::ebpf) {
         next_scan_ = now + values_.scan_interval;
     }
     next_poll_ = std::min(next_poll_, now + values_.poll_interval);
@@ -136,6 +176,14 @@ void run_loop::advance_scan() {
 
 void run_loop::begin_due_scan() {
     const auto now = host_.monotonic();
+    if (ebpf_.is_live() || values_.events == event_source::ebpf) {
+        if (wants_snapshot_ && now >= last_extra_scan_ + extra_scan_pause) {
+            wants_snapshot_ = false;
+            last_extra_scan_ = now;
+            ebpf_.tell_all();
+        }
+        return;
+    }
     if ((wants_resync_ || wants_snapshot_) && now >= last_extra_scan_ + extra_scan_pause) {
         scan_plan extra = plan(wants_resync_ ? depth::full : depth::usage);
         extra.is_snapshot = wants_snapshot_;
@@ -167,37 +215,6 @@ void run_loop::begin_scan(const scan_plan& plan) {
 
 scan_plan run_loop::plan(depth how) const {
     return {.how = how, .derives_events = values_.events != event_source::off, .names_tell = feed_.is_polling()};
-}
-
-// Reports only what differs from the last report.
-void run_loop::report_health() {
-    health state = health::ok;
-    std::string reason;
-    std::string text;
-    const auto add = [&](health worse, std::string_view code, std::string_view what) {
-        state = reason.empty() ? worse : state;
-        reason = reason.empty() ? code : reason;
-        text.append(text.empty() ? "" : "; ").append(what);
-    };
-    if (!scan_problem_.empty()) {
-        add(health::recoverable, "proc_unreadable", scan_problem_);
-    }
-    if (const auto& problem = feed_.problem()) {
-        add(problem->permanent ? health::permanent : health::recoverable, problem->reason,
-            problem->text + "; events come from polling instead");
-    }
-    if (store_->is_full()) {
-        add(health::recoverable, "table_full", "more processes than table_limit: some are left out; raise it");
-    }
-    if (store_->tree().was_denied()) {
-        add(health::recoverable, "open_files_denied",
-            "open files of other users' processes are not counted; grant CAP_SYS_PTRACE to count them");
-    }
-    std::string report = reason + '\n' + text;
-    if (report != reported_) {
-        reported_ = std::move(report);
-        host_.report(state, reason, text);
-    }
 }
 
 }  // namespace sonde::process

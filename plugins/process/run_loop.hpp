@@ -11,6 +11,7 @@
 #include <sonde/host.hpp>
 #include <sonde/run.hpp>
 
+#include "process/ebpf_source.hpp"
 #include "process/event_feed.hpp"
 #include "process/event_handler.hpp"
 #include "process/options.hpp"
@@ -44,10 +45,15 @@ public:
 
     // Until stopped. Fails only when the connector is required and does not work.
     [[nodiscard]] result<void> run(run_context& until);
+    // What the ebpf collector tells; called inside run.
+    [[nodiscard]] result<void> consume(const batch_view& batch);
 
 private:
     [[nodiscard]] std::chrono::nanoseconds time_to_wait() const;
     [[nodiscard]] result<void> check_feed();
+    [[nodiscard]] bool heeds_ebpf() const noexcept;
+    void follow_ebpf();
+    void adopt_options();
     void reload();
     bool take_events();
     void advance_scan();
@@ -55,6 +61,8 @@ private:
     void begin_scan(const scan_plan& plan);
     [[nodiscard]] scan_plan plan(depth how) const;
     void report_health();
+    [[nodiscard]] std::optional<connector_problem> ebpf_problem() const;
+    [[nodiscard]] std::string explain_source() const;
 
     host host_;
     const meters* meters_;
@@ -66,6 +74,8 @@ private:
     event_feed feed_;
     event_handler handler_;
     scanner scanner_;
+    ebpf_source ebpf_;
+    bool was_ebpf_ = false;  // at the last turn
 
     std::optional<std::chrono::nanoseconds> next_scan_;  // none: only at start
     std::chrono::nanoseconds next_poll_{};

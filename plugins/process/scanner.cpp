@@ -26,7 +26,7 @@ result<void> scanner::begin(const scan_plan& plan) {
         return listed;
     }
     plan_ = plan;
-    wants_samples_ = plan.publishes_samples && policy_ != sample_policy::off && store_->wants_samples();
+    sampler_.begin(plan.publishes_samples, plan.is_snapshot);
     began_ = host_.monotonic();
     next_ = 0;
     is_active_ = true;
@@ -50,7 +50,7 @@ void scanner::look_at(std::uint32_t pid) {
     if (!store_->tree().read(pid, how, draft)) {
         return;
     }
-    if (known != nullptr && known_start != 0 && draft.start_ticks != known_start) {
+    if (known != nullptr && known_start != 0 && !is_same_start(draft.start_ticks, known_start)) {
         replace(*known);
         known = nullptr;
         how = depth::full;
@@ -75,7 +75,7 @@ void scanner::look_at(std::uint32_t pid) {
         tell_news(*entry, program_before);
     }
     if (plan_.how >= depth::usage) {
-        sample(*entry, now);
+        sampler_.sample(*entry, now);
     }
 }
 
@@ -96,26 +96,6 @@ void scanner::tell_news(process_entry& entry, std::size_t before) {
     store_->keep();
     const bool is_exec = program_of(entry.facts) != before;
     store_->publish(is_exec ? schema::kind::exec : schema::kind::comm, entry.facts, store_->noticed_now());
-}
-
-void scanner::sample(process_entry& entry, std::chrono::nanoseconds now) {
-    const std::uint64_t ticks = entry.facts.user_ticks + entry.facts.system_ticks;
-    const auto percent = entry.cpu.sample(ticks, store_->tree().clock().ticks_per_second(), now);
-    store_->set_cpu_percent(entry, percent);
-    const bool is_changed =
-        !entry.is_published || ticks != entry.published_ticks || entry.facts.memory_rss != entry.published_rss ||
-        entry.facts.threads != entry.published_threads || entry.facts.state != entry.published_state;
-    if (!wants_samples_ || !(is_changed || plan_.is_snapshot || policy_ == sample_policy::all)) {
-        return;
-    }
-    event_details details = store_->noticed_now();
-    details.is_snapshot = plan_.is_snapshot;
-    store_->publish(schema::kind::sample, entry.facts, details);
-    entry.is_published = true;
-    entry.published_ticks = ticks;
-    entry.published_rss = entry.facts.memory_rss;
-    entry.published_threads = entry.facts.threads;
-    entry.published_state = entry.facts.state;
 }
 
 void scanner::finish() {

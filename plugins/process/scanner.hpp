@@ -11,6 +11,7 @@
 
 #include "process/options.hpp"
 #include "process/process_store.hpp"
+#include "process/sampler.hpp"
 
 namespace sonde::process {
 
@@ -25,9 +26,9 @@ struct scan_plan {
 class scanner {
 public:
     scanner(const host& on, const meters& counted, process_store& store)
-        : host_(on), meters_(&counted), store_(&store) {}
+        : host_(on), meters_(&counted), store_(&store), sampler_(store) {}
 
-    void set_policy(sample_policy policy) noexcept { policy_ = policy; }
+    void set_policy(sample_policy policy) noexcept { sampler_.set_policy(policy); }
 
     [[nodiscard]] result<void> begin(const scan_plan& plan);
     [[nodiscard]] bool is_active() const noexcept { return is_active_; }
@@ -35,6 +36,8 @@ public:
     [[nodiscard]] bool step(std::size_t count);
     // Call when all events that came until now have been handled.
     void finish();
+    // Somebody else tells of processes from now on: what was begun is of no use.
+    void abandon() noexcept { is_active_ = false; }
 
 private:
     void look_at(std::uint32_t pid);
@@ -42,15 +45,13 @@ private:
     void tell_news(process_entry& entry, std::size_t before);
     void announce(process_entry& entry);
     void derive_exit(process_entry& entry);
-    void sample(process_entry& entry, std::chrono::nanoseconds now);
 
     host host_;
     const meters* meters_;
     process_store* store_;
-    sample_policy policy_ = sample_policy::changed;
+    sampler sampler_;
     scan_plan plan_;
     bool is_active_ = false;
-    bool wants_samples_ = false;
     std::chrono::nanoseconds began_{};
     std::vector<std::uint32_t> pids_;
     std::size_t next_ = 0;
