@@ -3,6 +3,7 @@
 
 // The skeleton names the types of all constants: a family that has some is included here.
 #include <sonde_bpf/config.h>
+#include <sonde_bpf/file_open.h>
 #include <sonde_bpf/payload.h>
 #include <sonde_bpf/udp.h>
 

@@ -18,8 +18,10 @@ enum sonde_event_type {
     SONDE_EVENT_CGROUP = 11,
     SONDE_EVENT_USAGE = 12,  /* what a process uses: from the task iterator */
     SONDE_EVENT_THREAD = 13, /* likewise, of a thread that is not the first of its process */
+    SONDE_EVENT_CONNECT = 14,
+    SONDE_EVENT_FILE_OPEN = 15,
 };
-#define SONDE_EVENT_TYPE_COUNT 16 /* room for more */
+#define SONDE_EVENT_TYPE_COUNT 32 /* room for more */
 
 struct sonde_event {
     __u64 time; /* CLOCK_MONOTONIC ns */

@@ -26,6 +26,10 @@ struct in6_addr {
     } in6_u;
 };
 
+typedef struct {
+    __s64 counter;
+} atomic64_t;
+
 struct sock_common {
     __be32 skc_daddr;
     __be32 skc_rcv_saddr;
@@ -37,6 +41,7 @@ struct sock_common {
     unsigned long skc_flags;
     struct in6_addr skc_v6_daddr;
     struct in6_addr skc_v6_rcv_saddr;
+    atomic64_t skc_cookie; /* 0: nobody has asked for it yet */
 };
 
 typedef struct {
@@ -105,4 +110,5 @@ enum {
 #define S_IFSOCK 0140000
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
+#define EADDRNOTAVAIL 99
 #define ECANCELED 125

@@ -41,6 +41,7 @@ struct user_pt_regs {
 };
 struct pt_regs {
     __u64 orig_x0;
+    __s32 syscallno;
 };
 #endif
 
@@ -149,8 +150,19 @@ struct mm_struct___before_6_2 {
     struct mm_rss_stat rss_stat;
 };
 
+/* As do_filp_open() is asked for a file. */
+struct filename {
+    const char* name;
+};
+
+struct open_flags {
+    int open_flag;
+    unsigned short mode;
+};
+
 struct fdtable {
     unsigned int max_fds;
+    struct file** fd;
     unsigned long* open_fds; /* a bit per descriptor */
 };
 
@@ -175,7 +187,13 @@ struct sched_entity {
     __u64 sum_exec_runtime;
 };
 
+struct thread_info {
+    unsigned long flags;
+    __u32 status; /* x86 */
+};
+
 struct task_struct {
+    struct thread_info thread_info;
     unsigned int __state; /* since 5.14 */
     unsigned int flags;
     int exit_state;

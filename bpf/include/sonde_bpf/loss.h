@@ -19,7 +19,7 @@ enum sonde_loss_reason {
 struct sonde_losses {
     __u64 counts[SONDE_LOSS_COUNTERS]; /* type * SONDE_LOSS_REASON_PLACES + reason */
 };
-static_assert(sizeof(struct sonde_losses) == 1024, "layout shared with user space");
+static_assert(sizeof(struct sonde_losses) == 2048, "layout shared with user space");
 
 #ifdef __bpf__
 #include "program.h"

@@ -9,7 +9,7 @@
 #define SONDE_NAME_LIMIT 256
 
 /* Writes to `into`, which has SONDE_PATH_LIMIT bytes, and how much that is to `written`, which is 0 before. Sets `cut` in
- * `flags` if the walk ended before the root of the process. The size is kept in memory on purpose: the verifier forgets it
+ * `flags` if the walk ended before `root`, that of the process; null is the root of the mount namespace. The size is kept in memory on purpose: the verifier forgets it
  * there, so that each turn of the loop is the same to it. */
 static __always_inline void sonde_read_path(char* into, volatile __u16* written, const struct path* from,
                                             const struct path* root, __u32* flags, __u32 cut) {
