@@ -20,3 +20,5 @@ pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
+# In collectors that ask gRPC servers; used without generated code, so that no protobuf comes into plugins.
+pkg_check_modules(grpcpp REQUIRED IMPORTED_TARGET grpc++)
