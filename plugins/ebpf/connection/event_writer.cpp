@@ -67,11 +67,6 @@ void write_translation(wire::writer& out, const translation& of, ip_family famil
 
 }  // namespace
 
-std::string_view protocol_of(const delta& of, lookups& known) {
-    const std::string_view own = known.protocol(*of.of);
-    return own.empty() && of.peer != nullptr ? known.protocol(*of.peer) : own;
-}
-
 schema::kind kind_of(const delta& of) noexcept {
     if (of.of->is_failed) {
         return schema::kind::failed;
@@ -106,7 +101,7 @@ void event_writer::write_connection(wire::writer& out, const delta& of) {
     if (of.merged == 1) {
         out.fixed64(schema::socket_cookie, whole.who.cookie);
     }
-    out.text_if(schema::protocol_name, protocol_of(of, known_));
+    out.text_if(schema::protocol_name, known_.protocol(whole));
 }
 
 void event_writer::write_process(wire::writer& out, const row& of) {

@@ -31,8 +31,6 @@ private:
 };
 
 [[nodiscard]] schema::kind kind_of(const delta& of) noexcept;
-// Of this end, or else of the other: a connection is listened to at one of its ends.
-[[nodiscard]] std::string_view protocol_of(const delta& of, lookups& known);
 
 class event_writer final {
 public:

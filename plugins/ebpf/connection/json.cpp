@@ -140,7 +140,7 @@ void append_connection(json_text& out, const delta& told, const clock_offsets& c
     out.text("kind", kinds[static_cast<std::size_t>(kind_of(told))]);
     out.text("transport", key.protocol == transport::tcp ? "tcp" : "udp");
     out.text("type", key.family == ip_family::ipv4 ? "ipv4" : "ipv6");
-    out.text("protocol_name", protocol_of(told, known));
+    out.text("protocol_name", known.protocol(of));
     out.ip("local_address", key.local.ip, key.family);
     out.member("local_port", told.local_port);
     out.ip("peer_address", key.remote.ip, key.family);

@@ -26,7 +26,7 @@ public:
     // Valid until the next call.
     [[nodiscard]] virtual std::string_view container(std::uint64_t /*cgroup_id*/) { return {}; }
     [[nodiscard]] virtual std::optional<hop> gateway(const row& /*of*/) { return std::nullopt; }
-    // What the socket was found to speak.
+    // What the connection was found to speak.
     [[nodiscard]] virtual std::string_view protocol(const row& /*of*/) { return {}; }
     // Names that the peer's address was given by DNS.
     virtual void names(const row& /*of*/, const std::function<void(std::string_view)>& /*each*/) {}

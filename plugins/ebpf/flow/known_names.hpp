@@ -29,7 +29,12 @@ public:
     // Null: protocols are not looked for.
     void set_protocols(const payload::connection_kinds* found) noexcept { protocols_ = found; }
     [[nodiscard]] std::string_view protocol(const connection::row& of) override {
-        const auto what = protocols_ == nullptr ? protocol::kind::unknown : protocols_->find(of.who.key);
+        if (protocols_ == nullptr) {
+            return {};
+        }
+        // Of two ends in one network namespace only one is listened to.
+        auto what = protocols_->find(of.who.key);
+        what = what == protocol::kind::unknown ? protocols_->find(connection::reversed(of.who.key)) : what;
         return what == protocol::kind::unknown ? std::string_view{} : protocol::name(what);
     }
     [[nodiscard]] std::optional<connection::hop> gateway(const connection::row& of) override {
