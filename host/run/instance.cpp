@@ -10,6 +10,7 @@
 #include <array>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -106,7 +107,13 @@ void instance::stop(std::int64_t deadline) {
     }
 }
 
-void instance::announce_subscriber() noexcept { signal(SONDE_SIGNAL_SUBSCRIBER); }
+void instance::announce_subscriber() noexcept {
+    services_.note_subscriber();
+    signal(SONDE_SIGNAL_SUBSCRIBER);
+    if (ops_.run == nullptr && settings_.input) {
+        settings_.input->wake();  // for a call of idle
+    }
+}
 
 void instance::signal(std::uint32_t bits) noexcept {
     signals_.fetch_or(bits);
@@ -324,6 +331,7 @@ std::int64_t instance::idle(std::int64_t now) {
 result<void> instance::consume() {
     bus::subscription_core& input = *settings_.input;
     std::int64_t next_idle = 0;
+    std::uint64_t subscribers = services_.subscribers();
     while (!stopping_.load()) {
         const auto wait = next_idle == 0 ? std::chrono::nanoseconds(-1) : until(next_idle);
         auto batch = input.receive(wait);
@@ -336,7 +344,8 @@ result<void> instance::consume() {
                 batch = input.receive(std::chrono::nanoseconds(0));
             }
         }
-        if (had_any || is_due(next_idle)) {
+        const std::uint64_t arrived = services_.subscribers();
+        if (had_any || arrived != std::exchange(subscribers, arrived) || is_due(next_idle)) {
             next_idle = idle(support::monotonic_now());
         }
     }

@@ -10,6 +10,7 @@
 #include <sonde/abi/ext/log.h>
 #include <sonde/abi/ext/metrics.h>
 #include <sonde/abi/ext/status.h>
+#include <sonde/abi/ext/subscribers.h>
 #include <sonde/text.hpp>
 
 #include "bus/subscription.hpp"
@@ -88,6 +89,9 @@ void status_report(const sonde_host* host, std::int32_t status, sonde_str reason
 }
 constexpr sonde_host_status status_table{sizeof(sonde_host_status), 0, &status_report};
 
+std::uint64_t subscribers_arrived(const sonde_host* host) { return services::of(host).subscribers(); }
+constexpr sonde_host_subscribers subscribers_table{sizeof(sonde_host_subscribers), 0, &subscribers_arrived};
+
 const void* find_extension(const sonde_host* host, const char* id) {
     const std::string_view wanted = id;
     if (wanted == SONDE_HOST_LANE) {
@@ -104,6 +108,9 @@ const void* find_extension(const sonde_host* host, const char* id) {
     }
     if (wanted == SONDE_HOST_STATUS) {
         return &status_table;
+    }
+    if (wanted == SONDE_HOST_SUBSCRIBERS) {
+        return services::of(host).settings().lane ? &subscribers_table : nullptr;
     }
     return wanted == SONDE_HOST_BATCH ? &batch_table : nullptr;
 }

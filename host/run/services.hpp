@@ -3,6 +3,8 @@
 // as the ABI's tags demand; outlives the plugin's instance.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -34,6 +36,9 @@ public:
     [[nodiscard]] const sonde_host* abi() const noexcept { return &abi_; }
     [[nodiscard]] health_report health() const;
     void report(sonde::health status, std::string_view reason, std::string_view text);
+    // Somebody new listens who wants state.
+    void note_subscriber() noexcept { subscribers_.fetch_add(1); }
+    [[nodiscard]] std::uint64_t subscribers() const noexcept { return subscribers_.load(); }
 
     // The one behind a host that was given to a plugin.
     [[nodiscard]] static services& of(const sonde_host* host) noexcept {
@@ -46,6 +51,7 @@ private:
     // Cells that were handed out stay mapped as long as plugin code may write to them.
     std::shared_ptr<const void> cells_;
     sonde_host abi_{};
+    std::atomic<std::uint64_t> subscribers_{0};
     mutable std::mutex mutex_;
     health_report health_;
 };

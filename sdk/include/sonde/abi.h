@@ -13,5 +13,6 @@
 #include "abi/ext/log.h"
 #include "abi/ext/metrics.h"
 #include "abi/ext/status.h"
+#include "abi/ext/subscribers.h"
 #include "abi/host.h"
 #include "abi/option.h"

@@ -3,6 +3,7 @@
 // plugin did. It must outlive the instances made with it; it never moves, since plugins hold its address.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include <sonde/abi/ext/log.h>
 #include <sonde/abi/ext/metrics.h>
 #include <sonde/abi/ext/status.h>
+#include <sonde/abi/ext/subscribers.h>
 #include <sonde/host.hpp>
 #include <sonde/testing/batch_builder.hpp>
 #include <sonde/testing/fake_clock.hpp>
@@ -52,6 +54,9 @@ public:
     [[nodiscard]] const sonde_host* abi() const noexcept { return &abi_; }
     [[nodiscard]] sonde::host host() const noexcept { return sonde::host(&abi_); }
 
+    // Somebody new listens, as an enricher is told of it; the test calls idle itself.
+    void announce_subscriber() noexcept { subscribers_.fetch_add(1); }
+
     // Behave like a host that does not offer the extension `id`.
     void hide(std::string_view id) { hidden_.emplace(id); }
     // Batches that are retained and not yet released.
@@ -82,6 +87,9 @@ private:
         }
         if (wanted == SONDE_HOST_LANE) {
             return &lane_table;
+        }
+        if (wanted == SONDE_HOST_SUBSCRIBERS) {
+            return &subscribers_table;
         }
         return wanted == SONDE_HOST_BATCH ? &batch_table : nullptr;
     }
@@ -134,6 +142,8 @@ private:
         }
     }
 
+    static std::uint64_t arrived(const sonde_host* on) noexcept { return of(on).subscribers_.load(); }
+
     static constexpr sonde_host_log log_table{sizeof(sonde_host_log), SONDE_LOG_TRACE, &write_log};
     static constexpr sonde_host_clock clock_table{sizeof(sonde_host_clock), 0, &monotonic, &wall, &monotonic_to_wall};
     static constexpr sonde_host_status status_table{sizeof(sonde_host_status), 0, &report};
@@ -141,7 +151,9 @@ private:
     static constexpr sonde_host_lane lane_table{
         sizeof(sonde_host_lane), 0, &open_stream, &reserve, &commit, &abort, &drop, &flush, &has_subscriber};
     static constexpr sonde_host_batch batch_table{sizeof(sonde_host_batch), 0, &retain, &release};
+    static constexpr sonde_host_subscribers subscribers_table{sizeof(sonde_host_subscribers), 0, &arrived};
 
+    std::atomic<std::uint64_t> subscribers_{0};
     std::set<std::string, std::less<>> hidden_;
     mutable std::mutex retained_mutex_;
     std::multimap<void*, std::shared_ptr<batch_storage>> retained_;

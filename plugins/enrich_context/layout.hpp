@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Field numbers of proto/sonde/v1/event.proto and entity.proto that the pipeline reads and writes on the wire. A test
+// compares every row with the descriptors.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace sonde::enrich_context::layout {
+
+inline constexpr std::string_view event_type = "sonde.v1.UnifiedEvent";
+inline constexpr std::string_view entity_type = "sonde.v1.EntityEvent";
+inline constexpr std::string_view envelope_type = "sonde.v1.Envelope";
+inline constexpr std::uint32_t revision = 1;
+
+namespace event {
+enum field : std::uint32_t {
+    type = 1,
+    severity = 2,
+    message = 3,
+    source = 4,
+    context = 5,
+    peer = 6,
+    entity_key = 7,
+    attributes = 8,
+    derived = 9,
+    is_amendment = 10,
+    explicit_tags = 11,
+    process = 16,
+    connection = 17,
+    dns = 18,
+    http = 19,
+    oom_kill = 20,
+    signal = 21,
+    tcp_send = 22,
+    kubernetes = 23,
+    kubelet = 24,
+    kubelet_stats = 25,
+    container = 26,
+    generic = 31,
+};
+}  // namespace event
+
+namespace generic {
+enum field : std::uint32_t { content_type = 1, revision = 2, data = 3, full_size = 4 };
+}  // namespace generic
+
+namespace context {
+enum field : std::uint32_t {
+    host = 1,
+    process = 2,
+    container = 3,
+    pod = 4,
+    node = 5,
+    services = 6,
+    names = 7,
+    missing = 8,
+};
+}  // namespace context
+
+namespace missing {
+enum field : std::uint32_t { section = 1, reason = 2 };
+// sonde.v1.Context.Missing.Section
+enum class section_of : std::uint32_t { process = 1, container = 2, pod = 3, workload = 4, service = 5 };
+}  // namespace missing
+
+namespace container {
+enum field : std::uint32_t { id = 1, started_time_unix_nano = 9 };
+}  // namespace container
+
+namespace pod {
+enum field : std::uint32_t { uid = 1, name = 2, in_namespace = 3 };
+}  // namespace pod
+
+}  // namespace sonde::enrich_context::layout
