@@ -55,7 +55,8 @@ static __always_inline struct sonde_udp_flow* made_flow(const struct sonde_udp_k
         made.network_namespace = owner->network_namespace;
         __builtin_memcpy(made.comm, owner->comm, sizeof(made.comm));
     }
-    if (bpf_map_update_elem(&udp_flows, key, &made, BPF_NOEXIST) == -7 /* E2BIG */) {
+    /* Before Linux 6.4 only the lower half of the result is set: map operations gave an int (commit d7ba4cc900bf). */
+    if ((int)bpf_map_update_elem(&udp_flows, key, &made, BPF_NOEXIST) == -7 /* E2BIG */) {
         sonde_count_loss(SONDE_EVENT_CONNECTION, SONDE_LOSS_MAP_FULL);
         return 0;
     }

@@ -30,8 +30,10 @@ std::vector<bpf::hook> hooks(const wanted& of) {
     if (of.udp || of.dns) {
         all.push_back({udp_sent_hook, {{"udp_sent", "cgroup_skb/egress"}}, cgroup});
         all.push_back({udp_received_hook, {{"udp_received", "cgroup_skb/ingress"}}, cgroup});
-        all.push_back({udp_created_hook, {{"udp_created", "cgroup/sock_create"}, {"udp_created_blind", "cgroup/sock_create without namespace"}},
-                       cgroup});
+        all.push_back(
+            {udp_created_hook,
+             {{"udp_created", "cgroup/sock_create"}, {"udp_created_blind", "cgroup/sock_create without namespace"}},
+             cgroup});
     }
     return all;
 }
