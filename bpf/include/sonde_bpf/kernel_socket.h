@@ -111,4 +111,5 @@ enum {
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define EADDRNOTAVAIL 99
+#define EADDRNOTAVAIL 99
 #define ECANCELED 125

@@ -34,11 +34,12 @@ static __always_inline void tcp_opened(struct sock* sk, __u64 now, __u8 directio
     }
 }
 
-/* Given up by its own process before the peer answered, if no error is there. */
+/* Without an error it was given up by its own process before the peer answered. But one that never had a port of its own
+ * found none to go out from: inet_hash_connect() comes after the change of state, tcp_v4_connect() of net/ipv4/tcp_ipv4.c. */
 static __always_inline void tcp_failed(struct sonde_connection* record) {
     record->flags |= SONDE_CONNECTION_FAILED;
     if (!record->error) {
-        record->error = ECANCELED;
+        record->error = record->local_port ? ECANCELED : EADDRNOTAVAIL;
     }
 }
 

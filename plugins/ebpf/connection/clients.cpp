@@ -128,7 +128,8 @@ void clients::push(const row& of, const counters& total, const counters& last) {
     if (of.is_failed && is_failure(of.error)) {
         told.failures[failure_place(of.error)] = 1;
     }
-    if (is_zero(told)) {
+    // A failure is told for whatever reason, also one that has no count of its own.
+    if (is_zero(told) && !of.is_failed) {
         return;
     }
     told.nat = of.nat ? &*of.nat : nullptr;

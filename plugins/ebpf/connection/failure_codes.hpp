@@ -10,8 +10,8 @@
 namespace sonde::ebpf::connection {
 
 // ECANCELED: closed by its owner before an answer came.
-inline constexpr std::array<std::uint16_t, 6> failure_codes{ECONNRESET,   ETIMEDOUT,   ECONNREFUSED,
-                                                            EHOSTUNREACH, ENETUNREACH, ECANCELED};
+inline constexpr std::array<std::uint16_t, 7> failure_codes{ECONNRESET,  ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH,
+                                                            ENETUNREACH, ECANCELED, EADDRNOTAVAIL};
 
 using failure_counts = std::array<std::uint32_t, failure_codes.size()>;
 
