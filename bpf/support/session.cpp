@@ -29,6 +29,11 @@ result<attempt> try_once(const load_options& options, ladder& rungs, std::vector
         return std::unexpected(opened.error());
     }
     if (!(*opened)->load()) {
+        // Every map would be refused like this one, and the programs' constants are a map too.
+        if (log.text().find("try raising 'ulimit -l'") != std::string_view::npos) {
+            rungs.refuse_all(failure_reason(log.text()));
+            return attempt{};
+        }
         if (const auto map = failed_map(log.text());
             map && std::find(left_out.begin(), left_out.end(), *map) == left_out.end()) {
             left_out.emplace_back(*map);
@@ -53,6 +58,13 @@ result<attempt> try_once(const load_options& options, ladder& rungs, std::vector
         }
     }
     return is_complete ? attempt{std::move(*opened), false} : attempt{nullptr, true};
+}
+
+// libbpf would say that it failed, and nothing else.
+void refuse_unreadable_btf(const load_options& options, ladder& rungs) {
+    if (!options.btf_path.empty() && ::access(options.btf_path.c_str(), R_OK) != 0) {
+        rungs.refuse_all("btf_path " + options.btf_path + " cannot be read: " + ::strerrordesc_np(errno));
+    }
 }
 
 // Without the kernel's own BTF there is nothing for such programs to attach to, whatever file types come from.
@@ -86,6 +98,7 @@ session::~session() = default;
 result<session> session::load(const load_options& options) {
     ladder rungs(options.hooks, options.without);
     refuse_without_btf(options, rungs);
+    refuse_unreadable_btf(options, rungs);
     std::vector<std::string> left_out;
     session made;
     while (rungs.has_any()) {

@@ -96,6 +96,11 @@ verdict judge(const bpf::capability_report& machine, std::span<const bpf::hook_o
     } else if (machine.btf.empty()) {
         made.reason = "btf_missing";
         made.text.insert(0, "the kernel carries no BTF, see option btf_path; not told of: ");
+    } else if (machine.lockdown == "confidentiality") {
+        made.reason = "kernel_locked_down";
+        made.text.insert(0,
+                         "the kernel is locked down (confidentiality), so that programs may not read its memory, boot "
+                         "it with lockdown=integrity; not told of: ");
     } else {
         made.reason = "hooks_missing";
         made.text.insert(0, "this kernel does not tell of: ");

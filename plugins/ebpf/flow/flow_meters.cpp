@@ -47,7 +47,7 @@ void flow_meters::follow_losses(const host& on) {
     });
     because("client_full", [](const tracker& of, monitor&) {
         const auto stats = of.listeners().stats();
-        return stats.no_room;
+        return stats.no_room + stats.closed.dropped_tcp + stats.closed.dropped_udp + stats.closed.dropped_failed;
     });
     because("collision", [](const tracker& of, monitor&) { return of.listeners().stats().collisions; });
     because("underflow", [](const tracker& of, monitor&) { return of.listeners().stats().underflows; });
