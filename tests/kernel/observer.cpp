@@ -22,7 +22,7 @@ connection::tracker_settings patient() {
     return made;
 }
 
-bpf::load_options options(std::vector<std::string> without) {
+bpf::load_options options(std::vector<std::string> without, const std::vector<bpf::map_size>& sizes) {
     bpf::load_options made;
     made.object = bpf::embedded_programs();
     made.hooks = flow::hooks({});
@@ -30,6 +30,7 @@ bpf::load_options options(std::vector<std::string> without) {
     made.cgroup_root = bpf::look_around({}).cgroup_root;
     // So few records that each walk of a test has to take up again where it stood.
     made.map_sizes = {{"sonde_ring", 32u << 20}, {"walk_records", 16}};
+    made.map_sizes.insert(made.map_sizes.end(), sizes.begin(), sizes.end());
     sonde_bpf_config ring{};
     ring.wake_bytes = 1u << 20;
     made.constants.push_back(bpf::make_constant("sonde_config", ring));
@@ -49,9 +50,9 @@ std::uint64_t now() {
     return static_cast<std::uint64_t>(at.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(at.tv_nsec);
 }
 
-observer::observer(std::vector<std::string> without) : tracker_(patient()) {
+observer::observer(std::vector<std::string> without, std::vector<bpf::map_size> sizes) : tracker_(patient()) {
     bpf::raise_memory_lock();
-    auto loaded = bpf::session::load(options(std::move(without)));
+    auto loaded = bpf::session::load(options(std::move(without), sizes));
     if (!loaded) {
         reason_ = loaded.error().message();
         return;

@@ -37,8 +37,8 @@ struct seen {
 
 class observer final {
 public:
-    // Kinds of rungs in `without` are not tried, so that the others are tested.
-    explicit observer(std::vector<std::string> without = {});
+    // Kinds of rungs in `without` are not tried, so that the others are tested; `sizes` of maps replace the usual ones.
+    explicit observer(std::vector<std::string> without = {}, std::vector<bpf::map_size> sizes = {});
 
     // Null and a reason where the machine does not let programs in.
     [[nodiscard]] bool is_ready() const { return states_ != nullptr; }
