@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The ebpf collector and programs as they are in use: their bytes and processes, over a pair of network namespaces."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import containers
+import harness
+from containers import missing, run, until_listening
+from harness import JSONL, wait_for
+
+EBPF = '[[collectors]]\ntype = "ebpf"\n[collectors.config]\nconnection_interval = "1s"\n'
+PORT = 20090  # in network namespaces of these tests only
+GO_CLIENT = """package main
+
+import ("io"; "net"; "os")
+
+func main() {
+    line, err := net.Dial("tcp", os.Args[1])
+    if err != nil { panic(err) }
+    line.Write(make([]byte, 1000))
+    line.(*net.TCPConn).CloseWrite()
+    got, _ := io.ReadAll(line)
+    if len(got) != 500 { panic(len(got)) }
+}
+"""
+PYTHON_CLIENT = """
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as line:
+    line.sendall(bytes(1000)); line.shutdown(socket.SHUT_WR)
+    assert len(b"".join(iter(lambda: line.recv(4096), b""))) == 500
+"""
+SERVER = """
+import socket, sys
+with socket.create_server((sys.argv[1], int(sys.argv[2]))) as listener:
+    while True:
+        with listener.accept()[0] as line:
+            while line.recv(4096): pass
+            line.sendall(bytes(500))
+"""
+
+
+class Programs(harness.Case):
+    def setUp(self):
+        super().setUp()
+        if os.geteuid() != 0:
+            self.skipTest("kernel programs need root")
+        self.take("ebpf", "encode_jsonl")
+        self.near, self.far = containers.joined(self, "10.89.7.1", "10.89.7.2")
+
+    def observing(self):
+        agent = self.agent(EBPF + JSONL).ready()
+        page = wait_for("the kernel programs", lambda: agent.get("/modules/ebpf/features").json.get("hooks"))
+        hooks = {each["hook"]: each for each in page}
+        if hooks["tcp_states"]["attached_as"] == "none":
+            self.skipTest(f"kernel programs cannot be loaded here: {agent.instance('ebpf')['text']}")
+        return agent
+
+    def serve(self, *command):
+        server = subprocess.Popen(self.far.inside(*command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        until_listening(self.far, PORT)
+        return server
+
+    def closed(self, agent, count):
+        def told():
+            ends = [each["payload"]["connection"] for each in agent.lines()
+                    if each["topic"] == "raw/ebpf/connection/" and each["payload"]["kind"] == "closed"]
+            ends = [each for each in ends if PORT in (each["local_port"], each["peer_port"]) and
+                    each["network_namespace"] in (self.near.inode, self.far.inode)]
+            return ends if len(ends) >= count else None
+        return wait_for(f"{count} closed ends", told)
+
+    def test_bytes_of_iperf3_in_both_directions(self):
+        if reason := missing("iperf3"):
+            self.skipTest(reason)
+        agent = self.observing()
+        server = self.serve("iperf3", "-s", "-p", PORT)
+        for rounds, way in enumerate(([], ["--reverse"]), 1):
+            client = subprocess.Popen(
+                self.near.inside("iperf3", "-c", self.far.address, "-p", PORT, "-n", "100M", "-P", "2", "--json", *way),
+                stdout=subprocess.PIPE, text=True)
+            report = json.loads(client.communicate(timeout=harness.PATIENCE)[0])
+            wanted = report["end"]["sum_sent"]["bytes"]
+            # Of each of the two streams, and of the connection over which they are agreed on, both ends.
+            ends = [each for each in self.closed(agent, 6 * rounds) if client.pid in (each["pid"], each.get("peer", {}).get("pid"))]
+            self.assertEqual(len(ends), 6)
+            self.assertEqual({each["pid"] for each in ends}, {client.pid, server.pid})
+            sender = client.pid if not way else server.pid
+            sent = sum(each["total"].get("sent_bytes", 0) for each in ends if each["pid"] == sender)
+            received = sum(each["total"].get("received_bytes", 0) for each in ends if each["pid"] != sender)
+            print(f"iperf3 {way}: {wanted} bytes, told sent {sent}, received {received}")
+            self.assertLess(abs(sent - wanted), 0.01 * wanted)
+            self.assertLess(abs(received - wanted), 0.01 * wanted)
+
+    def expect_exchange(self, *command):
+        agent = self.observing()
+        server = self.serve("/usr/bin/python3", "-c", SERVER, self.far.address, PORT)
+        client = subprocess.Popen(self.near.inside(*command), stdin=subprocess.DEVNULL)
+        self.assertEqual(client.wait(harness.PATIENCE), 0)
+        ends = {each["pid"]: each for each in self.closed(agent, 2)}
+        self.assertEqual(set(ends), {client.pid, server.pid})
+        for pid, (sent, received) in ((client.pid, (1000, 500)), (server.pid, (500, 1000))):
+            self.assertEqual((ends[pid]["total"]["sent_bytes"], ends[pid]["total"]["received_bytes"]), (sent, received))
+
+    def test_a_python_client(self):
+        self.expect_exchange("/usr/bin/python3", "-c", PYTHON_CLIENT, self.far.address, PORT)
+
+    def test_a_go_client(self):
+        if not shutil.which("go"):
+            self.skipTest("no Go toolchain: it takes half a gigabyte (package golang-go) for this test alone")
+        (self.dir / "client.go").write_text(GO_CLIENT)
+        run("go", "build", "-o", self.dir / "client", self.dir / "client.go",
+            env=os.environ | {"GOCACHE": str(self.dir / "cache"), "GOPATH": str(self.dir / "path"), "GOFLAGS": "-mod=mod"})
+        self.expect_exchange(self.dir / "client", f"{self.far.address}:{PORT}")
+
+
+if __name__ == "__main__":
+    harness.main()
