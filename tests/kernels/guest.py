@@ -13,6 +13,7 @@ export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root TERM=dumb
 mount -t proc p /proc; mount -t sysfs s /sys; mount -t devtmpfs d /dev
 mkdir -p /dev/shm; mount -t tmpfs t /dev/shm; mount -t tmpfs t /tmp
 mount -t bpf b /sys/fs/bpf; mount -t cgroup2 c /sys/fs/cgroup; mount -t tracefs t /sys/kernel/tracing
+mount -t securityfs s /sys/kernel/security; echo "+memory +pids" >/sys/fs/cgroup/cgroup.subtree_control
 ulimit -l unlimited; ulimit -n 65536
 ip link set lo up
 [ ! -f /modules/order ] || while read -r each; do insmod "/modules/$each" || echo "insmod $each failed"; done </modules/order
@@ -24,12 +25,19 @@ poweroff -f
 """
 
 
+# Of a Python installation: what no test needs.
+LEFT_OUT = ("test", "__pycache__", "config-3*", "lib2to3", "ensurepip", "idlelib", "pydoc_data")
+
+
 class GuestDied(Exception):
     pass
 
 
 def _needs(program):
-    """Shared libraries that a program is linked to."""
+    """Shared libraries that a program is linked to; none, if it is no program."""
+    with open(program, "rb") as file:
+        if file.read(4) != b"\x7fELF":
+            return set()
     found = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
     return set(re.findall(r"(/[^ ]+)", found))
 
@@ -52,16 +60,17 @@ class Image:
         (self.root / "init").chmod(0o755)
 
     def add(self, source, target=None):
-        """A file or a directory, under its own path or another, with the libraries that its programs need."""
+        """A file or a directory, under its own path or another, with the libraries that its programs need. Whoever means a
+        program that busybox has too calls it by its path: the shell of busybox prefers its own."""
         source = pathlib.Path(source).absolute()
         target = self.root / str(target or source).lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
+            shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*LEFT_OUT))
         else:
             shutil.copy(source, target)
-        for each in [source] if source.is_file() else source.rglob("*"):
-            for library in _needs(each) if each.is_file() else ():
+        for each in [target] if source.is_file() else target.rglob("*"):
+            for library in _needs(each) if each.is_file() and not each.is_symlink() else ():
                 place = self.root / library.lstrip("/")
                 if not place.exists():
                     place.parent.mkdir(parents=True, exist_ok=True)
