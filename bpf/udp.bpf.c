@@ -20,14 +20,6 @@ struct {
     __type(value, struct sonde_udp_flow);
 } udp_flows SEC(".maps");
 
-/* A DNS record is larger than the stack. */
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, __u32);
-    __type(value, struct sonde_dns);
-} dns_scratch SEC(".maps");
-
 static __always_inline _Bool is_dns(__u16 port) {
     if (!sonde_udp_config.captures_dns) {
         return 0;
@@ -92,28 +84,17 @@ static __always_inline void count_flow(const struct packet* of, struct bpf_sock*
     }
 }
 
-static __always_inline void capture_dns(struct __sk_buff* skb, const struct packet* of, struct bpf_sock* sk,
-                                        __u64 cookie, _Bool is_sent) {
-    const __u32 zero = 0;
-    struct sonde_dns* record = bpf_map_lookup_elem(&dns_scratch, &zero);
+/* Straight into the ring: it is larger than the stack, and a buffer of the processor would not do, since the program
+ * that runs for a task is interrupted by the one that runs for the network. `room` is a constant. */
+static __always_inline void send_dns(struct __sk_buff* skb, const struct packet* of, struct bpf_sock* sk, __u64 cookie,
+                                     _Bool is_sent, __u32 captured, const __u32 room) {
+    const __u32 size = sizeof(struct sonde_dns) - SONDE_DNS_CAPTURE + room;
     const struct socket_owner* owner = bpf_sk_storage_get(&socket_owners, sk, 0, 0);
-    __u32 captured = of->payload;
+    struct sonde_dns* record = sonde_ring_reserve(SONDE_EVENT_DNS, size);
 
     if (!record) {
         return;
     }
-    if (captured > SONDE_DNS_CAPTURE) {
-        captured = SONDE_DNS_CAPTURE;
-        sonde_count_loss(SONDE_EVENT_DNS, SONDE_LOSS_TRUNCATED);
-    }
-    /* One comparison in the register that becomes the size: older verifiers do not learn from `!= 0`, nor from a copy. */
-    captured -= 1;
-    barrier_var(captured);
-    if (captured >= SONDE_DNS_CAPTURE) {
-        return;
-    }
-    captured += 1;
-    sonde_event_begin(&record->event, SONDE_EVENT_DNS, sizeof(*record) - SONDE_DNS_CAPTURE + captured);
     record->cookie = cookie;
     record->pid = owner ? owner->pid : 0;
     record->network_namespace = owner ? owner->network_namespace : 0;
@@ -128,11 +109,39 @@ static __always_inline void capture_dns(struct __sk_buff* skb, const struct pack
     record->is_sent = is_sent;
     record->tcp_flags = of->tcp_flags;
     record->sequence = of->sequence;
-    if (bpf_skb_load_bytes(skb, of->payload_offset, record->payload, captured)) {
-        sonde_count_loss(SONDE_EVENT_DNS, SONDE_LOSS_READ_FAULT);
+    /* One comparison in the register that becomes the size: older verifiers do not learn from `!= 0`, nor from a copy. */
+    captured -= 1;
+    barrier_var(captured);
+    if (captured < room) {
+        captured += 1;
+        if (bpf_skb_load_bytes(skb, of->payload_offset, record->payload, captured)) {
+            record->captured = 0;
+            sonde_count_loss(SONDE_EVENT_DNS, SONDE_LOSS_READ_FAULT);
+        }
+    } else {
+        record->captured = 0;
+    }
+    sonde_ring_submit(record, size);
+}
+
+static __always_inline void capture_dns(struct __sk_buff* skb, const struct packet* of, struct bpf_sock* sk,
+                                        __u64 cookie, _Bool is_sent) {
+    __u32 captured = of->payload;
+
+    if (!captured) {
         return;
     }
-    sonde_ring_output(&record->event, sizeof(*record) - SONDE_DNS_CAPTURE + captured);
+    if (captured > SONDE_DNS_CAPTURE) {
+        captured = SONDE_DNS_CAPTURE;
+        sonde_count_loss(SONDE_EVENT_DNS, SONDE_LOSS_TRUNCATED);
+    }
+    if (captured <= 128) {
+        send_dns(skb, of, sk, cookie, is_sent, captured, 128);
+    } else if (captured <= 512) {
+        send_dns(skb, of, sk, cookie, is_sent, captured, 512);
+    } else {
+        send_dns(skb, of, sk, cookie, is_sent, captured, SONDE_DNS_CAPTURE);
+    }
 }
 
 static __always_inline void look_into(struct __sk_buff* skb, struct bpf_sock* sk, _Bool is_sent) {
