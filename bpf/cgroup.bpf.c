@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* Names of new cgroups: a container may be gone, with its cgroup, before anybody can ask what it was called. */
+/* Names of new cgroups: a container may be gone, with its cgroup, before anybody can ask what it was called. And that
+ * they are gone, so that nobody keeps their names for ever. */
 #include "sonde_bpf/program.h"
 
 #include "sonde_bpf/cgroup.h"
@@ -31,3 +32,23 @@ int BPF_PROG(cgroup_made, struct cgroup* made, const char* path) { return tell_c
 
 SEC("raw_tp/cgroup_mkdir")
 int BPF_PROG(cgroup_made_raw, struct cgroup* made, const char* path) { return tell_cgroup(made, path); }
+
+static __always_inline int tell_cgroup_gone(const struct cgroup* gone) {
+    struct sonde_cgroup_gone* record;
+
+    if (BPF_CORE_READ(gone, root, hierarchy_id) != 0) {
+        return 0;
+    }
+    record = sonde_ring_reserve(SONDE_EVENT_CGROUP_GONE, sizeof(*record));
+    if (record) {
+        record->id = BPF_CORE_READ(gone, kn, id);
+        sonde_ring_submit(record, sizeof(*record));
+    }
+    return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cgroup_gone, struct cgroup* gone, const char* path) { return tell_cgroup_gone(gone); }
+
+SEC("raw_tp/cgroup_rmdir")
+int BPF_PROG(cgroup_gone_raw, struct cgroup* gone, const char* path) { return tell_cgroup_gone(gone); }

@@ -15,6 +15,7 @@ namespace sonde::bpf {
 enum class attach_to : unsigned char {
     section,       // what the program's section names: tracepoint, function
     cgroup,        // the root of the cgroup v2 hierarchy
+    cgroup_first,  // likewise, before programs that may change what is looked at, if the kernel lets one be first
     interfaces,    // network interfaces of the load options
     iterator,      // nothing: user space reads it
     map_iterator,  // likewise, over the map `rung::map`

@@ -14,6 +14,9 @@
 namespace sonde::bpf {
 namespace {
 
+// BPF_F_PREORDER of include/uapi/linux/bpf.h, since Linux 6.15: such programs run before all others.
+constexpr std::uint32_t preorder = 1u << 6;
+
 std::unexpected<error> failed(std::string doing) {
     return fail(errc::failed, std::move(doing.append(": ").append(::strerrordesc_np(errno))));
 }
@@ -96,7 +99,8 @@ result<void> loaded_object::attach(const hook& to, const rung& by, const load_op
     switch (to.where) {
     case attach_to::section: return keep(::bpf_program__attach(program), to);
     case attach_to::iterator: return keep(::bpf_program__attach_iter(program, nullptr), to);
-    case attach_to::cgroup: return attach_to_cgroup(to, program, options.cgroup_root);
+    case attach_to::cgroup:
+    case attach_to::cgroup_first: return attach_to_cgroup(to, program, options.cgroup_root);
     case attach_to::interfaces: return attach_to_interfaces(to, program, options.interfaces);
     case attach_to::map_iterator: return attach_to_map(to, by, program);
     }
@@ -120,7 +124,23 @@ result<void> loaded_object::attach_to_cgroup(const hook& to, bpf_program* progra
     if (!folder) {
         return failed("opening the cgroup root " + root);
     }
+    if (to.where == attach_to::cgroup_first && attach_first(program, folder.number())) {
+        return {};
+    }
     return keep(::bpf_program__attach_cgroup(program, folder.number()), to);
+}
+
+bool loaded_object::attach_first(bpf_program* program, int folder) {
+    bpf_link_create_opts how{};
+    how.sz = sizeof how;
+    how.flags = preorder;
+    descriptor made(
+        ::bpf_link_create(::bpf_program__fd(program), folder, ::bpf_program__expected_attach_type(program), &how));
+    if (!made) {
+        return false;
+    }
+    first_links_.push_back(std::move(made));
+    return true;
 }
 
 result<void> loaded_object::attach_to_interfaces(const hook& to, bpf_program* program,
@@ -180,6 +200,20 @@ std::vector<program_usage> loaded_object::usage() const {
         }
         all.push_back({::bpf_program__name(program), ::libbpf_bpf_prog_type_str(::bpf_program__type(program)),
                        info.run_cnt, info.run_time_ns, info.recursion_misses});
+    }
+    return all;
+}
+
+std::vector<map_usage> loaded_object::maps() const {
+    std::vector<map_usage> all;
+    const bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, object_.get()) {
+        if (::bpf_map__is_internal(map)) {
+            continue;
+        }
+        if (auto usage = usage_of_map(::bpf_map__name(map), ::bpf_map__fd(map)); usage) {
+            all.push_back(std::move(*usage));
+        }
     }
     return all;
 }

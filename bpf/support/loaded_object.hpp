@@ -29,6 +29,7 @@ public:
     [[nodiscard]] int map_fd(std::string_view name) const noexcept;
     [[nodiscard]] result<descriptor> open_iterator(std::string_view hook) const;
     [[nodiscard]] std::vector<program_usage> usage() const;
+    [[nodiscard]] std::vector<map_usage> maps() const;
 
 private:
     struct object_closer {
@@ -44,12 +45,15 @@ private:
     [[nodiscard]] result<void> set_constants(const load_options& options);
     [[nodiscard]] result<void> keep(bpf_link* made, const hook& of);
     [[nodiscard]] result<void> attach_to_cgroup(const hook& to, bpf_program* program, const std::string& root);
+    // False if this kernel knows no such order.
+    [[nodiscard]] bool attach_first(bpf_program* program, int folder);
     [[nodiscard]] result<void> attach_to_interfaces(const hook& to, bpf_program* program,
                                                     const std::vector<std::string>& names);
     [[nodiscard]] result<void> attach_to_map(const hook& to, const rung& by, bpf_program* program);
 
     std::unique_ptr<bpf_object, object_closer> object_;
     std::multimap<std::string, link, std::less<>> links_;  // by hook; gone before the object
+    std::vector<descriptor> first_links_;                  // those that libbpf cannot make
 };
 
 }  // namespace sonde::bpf

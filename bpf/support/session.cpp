@@ -132,6 +132,8 @@ result<descriptor> session::open_iterator(std::string_view hook) const {
 
 std::vector<program_usage> session::usage() const { return object_ ? object_->usage() : std::vector<program_usage>{}; }
 
+std::vector<map_usage> session::maps() const { return object_ ? object_->maps() : std::vector<map_usage>{}; }
+
 result<descriptor> measure_programs() {
     descriptor held(::bpf_enable_stats(BPF_STATS_RUN_TIME));
     if (!held) {

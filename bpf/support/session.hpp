@@ -12,6 +12,7 @@
 
 #include <sonde/bpf/descriptor.hpp>
 #include <sonde/bpf/ladder.hpp>
+#include <sonde/bpf/map_usage.hpp>
 #include <sonde/result.hpp>
 
 namespace sonde::bpf {
@@ -74,6 +75,8 @@ public:
     // A new pass over the iterator that serves `hook`: read it to its end.
     [[nodiscard]] result<descriptor> open_iterator(std::string_view hook) const;
     [[nodiscard]] std::vector<program_usage> usage() const;
+    // Of all maps that were made; without the object's own sections.
+    [[nodiscard]] std::vector<map_usage> maps() const;
 
 private:
     session();

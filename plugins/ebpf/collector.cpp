@@ -29,7 +29,7 @@ result<void> collector::configure(const settings& values) {
 result<void> collector::run(run_context& until) {
     bpf::raise_memory_lock();
     const auto machine = bpf::look_around(options_.btf_path);
-    engine programs(host_, tally_, make_families(host_, machine, options_, questions_, http_questions_));
+    engine programs(host_, tally_, maps_, make_families(host_, machine, options_, questions_, http_questions_));
     if (auto opened = programs.open(machine, options_); !opened) {
         return opened;
     }
@@ -70,7 +70,9 @@ void collector::report(const bpf::capability_report& machine, const engine& open
 
 result<void> collector::handle(std::string_view endpoint, const request& from, response& to) {
     if (endpoint == "check") {
-        return to.write(tally_.json());
+        std::string page = tally_.json();
+        page.pop_back();
+        return to.write(page.append(",\"maps\":").append(maps_.json()).append("}"));
     }
     if (endpoint != "features") {
         return handle_connections(endpoint, from, to);

@@ -8,8 +8,11 @@
 #include <sonde/component.hpp>
 
 #include "bpf/support/capability_report.hpp"
+#include "ebpf/calls/connects.hpp"
+#include "ebpf/calls/file_opens.hpp"
 #include "ebpf/flow/desk.hpp"
 #include "ebpf/flow/flow_family.hpp"
+#include "ebpf/map_meters.hpp"
 #include "ebpf/options.hpp"
 #include "ebpf/payload/http_publisher.hpp"
 #include "ebpf/process/kernel_event_family.hpp"
@@ -30,13 +33,14 @@ public:
                        "and UDP flows with their counters; DNS; OOM kills; optionally signals, sends, packet counts, "
                        "protocols and requests of HTTP. Nothing is missed that is not counted.",
         .publishes = {process::process_topic, process::oom_topic, process::signal_topic, process::send_topic,
-                      flow::connection_topic, flow::dns_topic, payload::http_topic},
+                      calls::connect_topic, calls::file_topic, flow::connection_topic, flow::dns_topic,
+                      payload::http_topic},
         .flags = SONDE_COMPONENT_STATEFUL,
     };
     static constexpr auto options = option_table;
     static constexpr std::array endpoints{
         endpoint_info{"features", "GET", "application/json", "What the kernel offers, and how each hook is attached"},
-        endpoint_info{"check", "GET", "application/json", "Events told and lost, by kind"},
+        endpoint_info{"check", "GET", "application/json", "Events told and lost, by kind; maps of the kernel side"},
         endpoint_info{"connections", "GET", "application/json",
                       "What connections moved since ?client_id= last asked; at most ?limit="},
         endpoint_info{"register", "GET", "application/json",
@@ -47,7 +51,7 @@ public:
                       "Requests of HTTP by server and route since the start, and protocols; at most ?limit= routes"},
     };
 
-    explicit collector(host on) : host_(on), tally_(on) {}
+    explicit collector(host on) : host_(on), tally_(on), maps_(on) {}
 
     [[nodiscard]] result<void> configure(const settings& values);
     [[nodiscard]] result<void> run(run_context& until);
@@ -60,6 +64,7 @@ private:
 
     host host_;
     tally tally_;
+    map_meters maps_;
     flow::desk questions_;
     flow::desk http_questions_;
     option_values options_;

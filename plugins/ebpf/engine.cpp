@@ -37,8 +37,8 @@ void append(std::vector<T>& to, std::vector<T> more) {
 
 }  // namespace
 
-engine::engine(const host& on, tally& counted, std::vector<std::unique_ptr<family>> families)
-    : host_(on), tally_(&counted), families_(std::move(families)),
+engine::engine(const host& on, tally& counted, map_meters& maps, std::vector<std::unique_ptr<family>> families)
+    : host_(on), tally_(&counted), maps_(&maps), families_(std::move(families)),
       fill_(on.make_gauge("ebpf.ring.fill", "By", "Most bytes that waited in the ring within the last second")) {}
 
 engine::~engine() = default;
@@ -75,6 +75,7 @@ result<void> engine::open(const bpf::capability_report& machine, const option_va
     }
     ring_.emplace(std::move(*ring));
     losses_.emplace(session_->map_fd("sonde_losses"));
+    maps_->open(*session_);
     if (options.program_statistics) {
         if (auto held = bpf::measure_programs(); held) {
             measuring_ = std::move(*held);
@@ -110,6 +111,7 @@ void engine::tick(std::chrono::nanoseconds now) {
     for (const auto& one : families_) {
         one->tick(now);
     }
+    maps_->tick(now);
     if (now < next_count_) {
         return;
     }

@@ -17,6 +17,7 @@
 #include "bpf/support/ring_reader.hpp"
 #include "bpf/support/session.hpp"
 #include "ebpf/family.hpp"
+#include "ebpf/map_meters.hpp"
 #include "ebpf/options.hpp"
 #include "ebpf/tally.hpp"
 
@@ -24,7 +25,7 @@ namespace sonde::ebpf {
 
 class engine final {
 public:
-    engine(const host& on, tally& counted, std::vector<std::unique_ptr<family>> families);
+    engine(const host& on, tally& counted, map_meters& maps, std::vector<std::unique_ptr<family>> families);
     ~engine();
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
@@ -57,6 +58,7 @@ private:
 
     host host_;
     tally* tally_;
+    map_meters* maps_;
     std::vector<std::unique_ptr<family>> families_;
     std::array<family*, SONDE_EVENT_TYPE_COUNT> owners_{};
     bpf::descriptor measuring_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ebpf/families.hpp"
 
+#include "ebpf/calls/connects.hpp"
+#include "ebpf/calls/file_opens.hpp"
 #include "ebpf/flow/flow_family.hpp"
 #include "ebpf/payload/payload_family.hpp"
 #include "ebpf/process/cgroup_family.hpp"
@@ -19,7 +21,7 @@ std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::ca
         protocols = std::make_shared<payload::connection_kinds>(options.max_tracked);
     }
     const auto cgroups = std::make_shared<process::cgroup_names>(machine.cgroup_root, options.proc_root);
-    made.push_back(std::make_unique<process::cgroup_family>(cgroups));
+    made.push_back(std::make_unique<process::cgroup_family>(on, cgroups));
     const auto add_kernel_event = [&](process::kernel_event_family::description what) {
         made.push_back(std::make_unique<process::kernel_event_family>(on, std::move(what), cgroups));
     };
@@ -59,6 +61,12 @@ std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::ca
     }
     if (options.tcp_sends) {
         add_kernel_event(process::tcp_sends());
+    }
+    if (options.connects) {
+        add_kernel_event(calls::connects());
+    }
+    if (options.file_opens) {
+        add_kernel_event(calls::file_opens(options.files));
     }
     if (!options.xdp_interfaces.empty()) {
         made.push_back(std::make_unique<process::traffic_family>(on));

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "ebpf/calls/file_opens.hpp"
+
 namespace sonde::ebpf {
 namespace {
 
@@ -123,6 +125,14 @@ result<option_values> read_options(const settings& values) {
     read.max_conversations = static_cast<std::uint32_t>(values.integer("max_conversations"));
     read.signals = values.boolean("signals");
     read.tcp_sends = values.boolean("tcp_sends");
+    read.connects = values.boolean("connects");
+    read.file_opens = values.boolean("file_opens");
+    const auto files = calls::make_file_config(
+        {list_or_none(values, "file_open_paths"), static_cast<std::uint32_t>(values.integer("file_opens_limit"))});
+    if (!files) {
+        return fail(files.error(), "file_open_paths");
+    }
+    read.files = *files;
     read.xdp_interfaces = list_or_none(values, "xdp_interfaces");
     read.containers_only = values.boolean("containers_only");
     read.args_limit = static_cast<std::uint32_t>(values.bytes("command_args_limit"));

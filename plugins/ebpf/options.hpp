@@ -11,6 +11,7 @@
 #include <sonde/option.hpp>
 #include <sonde/result.hpp>
 #include <sonde/settings.hpp>
+#include <sonde_bpf/file_open.h>
 
 #include "ebpf/connection/exclusions.hpp"
 #include "ebpf/payload/connection_kinds.hpp"
@@ -83,6 +84,24 @@ inline constexpr std::array option_table{
         .explained(
             "Tell every call that hands data to TCP, with the peer",
             "Needs a kernel with function tracing or kprobes. Connections and their byte counts do not need it."),
+    option("connects", option_type::boolean)
+        .defaults("false")
+        .explained("Tell every connect() of a TCP or UDP socket, with the address that the program gave",
+                   "Also calls that fail before a packet is sent. Needs a mounted cgroup v2 file system. Connections are "
+                   "told without it. Without function tracing the outcome costs a look at each system call."),
+    option("file_opens", option_type::boolean)
+        .defaults("false")
+        .explained("Tell every file that is opened, by its real path, or could not be",
+                   "Without function tracing it costs a look at each system call."),
+    option("file_open_paths", option_type::list)
+        .explained("Absolute paths below which opened files are told; all unless given, at most 8",
+                   "Paths are those of the process's mount namespace. A file that could not be opened by a relative path "
+                   "is told in any case."),
+    option("file_opens_limit", option_type::integer)
+        .defaults("1000")
+        .range("1", "10000000")
+        .in_unit("{file}/s")
+        .explained("Most files that are told in a second; more are left out and counted as rate_limited"),
     option("xdp_interfaces", option_type::list)
         .explained("Network interfaces whose received packets are counted by protocol",
                    "None unless named. An XDP program is attached to each; it passes every packet on."),
@@ -144,6 +163,9 @@ struct option_values {
     std::uint32_t max_conversations = 0;
     bool signals = false;
     bool tcp_sends = false;
+    bool connects = false;
+    bool file_opens = false;
+    sonde_file_config files{};
     std::vector<std::string> xdp_interfaces;
     bool containers_only = false;
     std::uint32_t args_limit = 0;
@@ -156,7 +178,7 @@ struct option_values {
     bool program_statistics = false;
 };
 
-// Fails if the ring's size is no power of two, and for ports, exclusions and protocols that mean nothing.
+// Fails if the ring's size is no power of two, and for ports, exclusions, protocols and paths that mean nothing.
 [[nodiscard]] result<option_values> read_options(const settings& values);
 
 }  // namespace sonde::ebpf

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* A cgroup as it comes into being. */
+/* A cgroup as it comes into being, and as it goes. */
 #pragma once
 
 #include "event.h"
@@ -14,4 +14,10 @@ struct sonde_cgroup {
     char path[SONDE_CGROUP_PATH]; /* below the root of cgroup v2 */
 };
 
+struct sonde_cgroup_gone {
+    struct sonde_event event;
+    __u64 id;
+};
+
+static_assert(sizeof(struct sonde_cgroup_gone) == 24, "layout shared with user space");
 static_assert(sizeof(struct sonde_cgroup) == 32 + SONDE_CGROUP_PATH, "layout shared with user space");

@@ -20,6 +20,7 @@ enum sonde_event_type {
     SONDE_EVENT_THREAD = 13, /* likewise, of a thread that is not the first of its process */
     SONDE_EVENT_CONNECT = 14,
     SONDE_EVENT_FILE_OPEN = 15,
+    SONDE_EVENT_CGROUP_GONE = 16,
 };
 #define SONDE_EVENT_TYPE_COUNT 32 /* room for more */
 

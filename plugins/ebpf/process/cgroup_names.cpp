@@ -24,9 +24,9 @@ cgroup_name name_of(std::string path) {
 
 }  // namespace
 
-cgroup_names::cgroup_names(const std::string& cgroup_root, std::string proc_root)
+cgroup_names::cgroup_names(const std::string& cgroup_root, std::string proc_root, std::chrono::nanoseconds keep)
     : root_(cgroup_root.empty() ? -1 : ::open(cgroup_root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
-      root_path_(cgroup_root), proc_root_(std::move(proc_root)) {}
+      root_path_(cgroup_root), proc_root_(std::move(proc_root)), keep_(keep) {}
 
 const cgroup_name& cgroup_names::find(std::uint64_t id, std::uint32_t pid, bool is_container) {
     // A container that the v2 hierarchy does not know has its name in v1 only, which has no such ids.
@@ -50,9 +50,23 @@ const cgroup_name& cgroup_names::find(std::uint64_t id, std::uint32_t pid, bool 
 
 void cgroup_names::learn(std::uint64_t id, std::string_view path) { keep(id, std::string(path)); }
 
+void cgroup_names::end(std::uint64_t id, std::chrono::nanoseconds when) {
+    if (known_.contains(id)) {
+        departed_.push_back({id, when + keep_});
+    }
+}
+
+void cgroup_names::sweep(std::chrono::nanoseconds now) {
+    while (!departed_.empty() && departed_.front().due <= now) {
+        known_.erase(departed_.front().id);
+        departed_.pop_front();
+    }
+}
+
 const cgroup_name& cgroup_names::keep(std::uint64_t id, std::string path) {
     if (known_.size() >= most_kept) {
         known_.clear();
+        departed_.clear();
     }
     return known_.insert_or_assign(id, name_of(std::move(path))).first->second;
 }

@@ -13,19 +13,6 @@ namespace {
 
 namespace schema = kernel_schema;
 
-constexpr std::size_t size_hint = 640;
-
-template <class Fill>
-void publish(const host& on, const stream& to, const sonde_event& event, std::string_view type, Fill&& fill) {
-    // Whatever is refused has been counted by the lane.
-    static_cast<void>(to.publish(
-        [&](envelope_writer& envelope) {
-            envelope.time(on.wall(std::chrono::nanoseconds(event.time)), clock_quality::kernel);
-            fill(envelope, [&](auto&& body) { envelope.data(type, schema::revision, body); });
-        },
-        size_hint));
-}
-
 bool publish_oom_kill(const host& on, const stream& to, process_writer& writer, const sonde_event& event,
                       std::span<const std::byte> bytes) {
     const auto* const record = as<sonde_oom_kill>(bytes);
@@ -34,7 +21,7 @@ bool publish_oom_kill(const host& on, const stream& to, process_writer& writer, 
     }
     const auto page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     writer.look_up(record->process);
-    publish(on, to, event, schema::oom_kill_type, [&](envelope_writer& envelope, auto&& data) {
+    publish_event(on, to, event, schema::oom_kill_type, schema::revision, [&](envelope_writer& envelope, auto&& data) {
         writer.identify(envelope, record->process);
         data([&](wire::writer& out) {
             out.message(schema::victim, [&] { writer.write(out, record->process); });
@@ -58,7 +45,7 @@ bool publish_signal(const host& on, const stream& to, process_writer& writer, co
         return false;
     }
     writer.look_up(record->process);
-    publish(on, to, event, schema::signal_type, [&](envelope_writer& envelope, auto&& data) {
+    publish_event(on, to, event, schema::signal_type, schema::revision, [&](envelope_writer& envelope, auto&& data) {
         writer.identify(envelope, record->process);
         data([&](wire::writer& out) {
             out.message(schema::receiver, [&] { writer.write(out, record->process); });
@@ -79,7 +66,7 @@ bool publish_send(const host& on, const stream& to, process_writer& writer, cons
         return false;
     }
     const std::size_t address_size = record->family == AF_INET ? 4 : 16;
-    publish(on, to, event, schema::send_type, [&](envelope_writer& envelope, auto&& data) {
+    publish_event(on, to, event, schema::send_type, schema::revision, [&](envelope_writer& envelope, auto&& data) {
         envelope.process(record->pid, {}).cgroup(record->cgroup_id);
         data([&](wire::writer& out) {
             out.uint_if(schema::bytes, record->bytes);
@@ -112,21 +99,21 @@ void kernel_event_family::on_lost(std::uint32_t, std::uint64_t count) {
 kernel_event_family::description oom_kills() {
     return {oom_topic,
             {SONDE_EVENT_OOM_KILL, "oom_kill"},
-            {"oom.kill", {{"oom_kill", "tp_btf"}, {"oom_kill_pid", "tp_btf"}}},
+            {{"oom.kill", {{"oom_kill", "tp_btf"}, {"oom_kill_pid", "tp_btf"}}}},
             &publish_oom_kill};
 }
 
 kernel_event_family::description signals() {
     return {signal_topic,
             {SONDE_EVENT_SIGNAL, "signal"},
-            {"signal.generate", {{"signal_generate", "tp_btf"}, {"signal_generate_raw", "raw_tp"}}},
+            {{"signal.generate", {{"signal_generate", "tp_btf"}, {"signal_generate_raw", "raw_tp"}}}},
             &publish_signal};
 }
 
 kernel_event_family::description tcp_sends() {
     return {send_topic,
             {SONDE_EVENT_SEND, "send"},
-            {"send.tcp", {{"send_tcp", "fentry"}, {"send_tcp_kprobe", "kprobe"}}},
+            {{"send.tcp", {{"send_tcp", "fentry"}, {"send_tcp_kprobe", "kprobe"}}}},
             &publish_send};
 }
 

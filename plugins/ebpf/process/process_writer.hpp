@@ -45,10 +45,10 @@ public:
     void write_texts(wire::writer& out, const exec_view& view);
     static void write_times(wire::writer& out, const sonde_process_times& times);
     void write_text(wire::writer& out, std::uint32_t field, std::string_view value);
-
-private:
+    // Components as in process.h.
     void write_path(wire::writer& out, std::uint32_t field, std::string_view components);
 
+private:
     start_clock clock_;
     std::shared_ptr<cgroup_names> cgroups_;
     const cgroup_name* cgroup_ = nullptr;

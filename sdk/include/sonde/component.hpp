@@ -29,8 +29,8 @@ struct component_info {
     const char* summary;  // one line
     const char* description = "";
     const char* stability = "stable";
-    std::array<const char*, 9> publishes{};   // at most 8 topics; the rest stays null
-    std::array<const char*, 9> subscribes{};  // likewise; a collector with any has `consume` too
+    std::array<const char*, 17> publishes{};  // at most 16 topics; the rest stays null
+    std::array<const char*, 9> subscribes{};  // at most 8 likewise; a collector with any has `consume` too
     std::uint32_t flags = 0;                  // SONDE_COMPONENT_*
 };
 

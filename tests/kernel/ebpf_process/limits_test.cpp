@@ -82,7 +82,8 @@ TEST_F(EbpfTest, a_ring_that_is_too_small_counts_exactly_what_it_loses) {
         host.host(),
         process::process_settings{
             std::make_shared<process::cgroup_names>(machine.cgroup_root, "/proc"), "/proc", options.args_limit, {}}));
-    engine programs(host.host(), counted, std::move(families));
+    map_meters maps(host.host());
+    engine programs(host.host(), counted, maps, std::move(families));
     ASSERT_TRUE(programs.open(machine, options));
     child outer([] {
         if (::unshare(CLONE_NEWPID) != 0) {
