@@ -53,6 +53,11 @@ protected:
         const auto features = driver.ask("features");
         ASSERT_TRUE(features);
         ASSERT_EQ(features->find(R"(","attached_as":"none")"), std::string::npos) << *features;
+        // The first walk over the connections that are there is none of the test's.
+        const auto deadline = std::chrono::steady_clock::now() + patience;
+        while (host.metrics.value("ebpf.walk.duration") == 0 && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(10ms);
+        }
     }
     // By method and route.
     [[nodiscard]] std::map<std::string, told_route> routes_of(std::uint16_t port) const {

@@ -30,6 +30,14 @@ TEST_F(OptionsTest, a_ring_that_is_no_power_of_two_is_refused_with_its_neighbour
 
 TEST_F(OptionsTest, the_defaults_are_taken) { EXPECT_TRUE(configure({})); }
 
+TEST_F(OptionsTest, a_protocol_that_nobody_knows_is_refused_with_those_there_are) {
+    EXPECT_TRUE(configure({{"protocols", "http/1,tls"}}));
+    const auto done = driver.configure({{"protocols", "http/1,telepathy"}});
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().where, "protocols");
+    EXPECT_THAT(done.error().text, ::testing::HasSubstr("'telepathy' is not one of: all, tls, http/1, http/2"));
+}
+
 TEST_F(OptionsTest, a_poll_interval_outside_its_range_is_refused) {
     EXPECT_FALSE(configure({{"poll_interval", "1s"}}));
 }
