@@ -32,6 +32,7 @@ struct client_settings {
     // The address that is connected to in place of the one in the URL, "host:port"; the URL's name stays what the
     // certificate is checked against.
     std::string connect_to;
+    std::string unix_socket;  // or the path of a socket; the URL's host is then only a name
     std::string user_agent = "sonde";
     std::chrono::milliseconds connect_limit{10'000};
 };

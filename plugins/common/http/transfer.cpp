@@ -86,6 +86,9 @@ bool transfer::prepare(const client_settings& settings) {
         connect_to_ = curl_slist_append(nullptr, ("::" + settings.connect_to).c_str());
         curl_easy_setopt(handle_, CURLOPT_CONNECT_TO, connect_to_);
     }
+    if (!settings.unix_socket.empty()) {
+        curl_easy_setopt(handle_, CURLOPT_UNIX_SOCKET_PATH, settings.unix_socket.c_str());
+    }
     set_tls(settings.tls);
     set_proxy(settings);
     curl_easy_setopt(handle_, CURLOPT_ERRORBUFFER, problem_);
