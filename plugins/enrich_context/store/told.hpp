@@ -53,14 +53,16 @@ struct store_stats {
     table_stats endpoints;
     table_stats cgroups;
     table_stats local_ports;
-    std::uint64_t taken = 0;      // envelopes
-    std::uint64_t malformed = 0;  // of these, not decodable
-    std::uint64_t outdated = 0;   // older than what was known already
-    std::uint64_t unchanged = 0;  // told again, and equal
-    std::uint64_t lookups = 0;    // find and find_peer
-    std::uint64_t found = 0;      // of these, with an entity
-    std::uint64_t revision = 0;   // of the store, see sonde.v1.EntityEvent.revision
-    std::uint64_t texts = 0;      // different texts kept
+    std::uint64_t taken = 0;           // envelopes
+    std::uint64_t malformed = 0;       // of these, not decodable
+    std::uint64_t outdated = 0;        // older than what was known already
+    std::uint64_t unchanged = 0;       // told again, and equal
+    std::uint64_t lookups = 0;         // find and find_peer
+    std::uint64_t found = 0;           // of these, with an entity
+    std::uint64_t revision = 0;        // of the store, see sonde.v1.EntityEvent.revision
+    std::uint64_t lost_changes = 0;    // last words of entities that nobody came to hear
+    std::uint64_t refused_claims = 0;  // addresses that were not kept for want of room
+    std::uint64_t texts = 0;           // different texts kept
     std::uint64_t text_bytes = 0;
 };
 
