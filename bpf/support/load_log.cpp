@@ -80,7 +80,9 @@ constexpr std::array hints{
     hint{"valid kernel BTF", "this kernel has no BTF: set btf_path to a BTF file made for it"},
     hint{"try raising 'ulimit -l'",
          "raise the limit of locked memory: LimitMEMLOCK=infinity of the service, or grant CAP_SYS_RESOURCE"},
-    hint{"CONFIG_BPF_SYSCALL", "grant CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8"},
+    hint{"CONFIG_BPF_SYSCALL",
+         "grant CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8; before 5.11 the limit "
+         "of locked memory may be too low: LimitMEMLOCK=infinity of the service"},
 };
 
 }  // namespace

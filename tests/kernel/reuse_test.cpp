@@ -151,8 +151,10 @@ TEST(Sockets, a_connection_that_finds_no_port_to_go_out_from_says_so) {
         at.sin_port = htons(20099);
         at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         const socket_fd server(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        ::bind(server.fd(), reinterpret_cast<const sockaddr*>(&at), sizeof at);
-        ::listen(server.fd(), 4);
+        if (::bind(server.fd(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 ||
+            ::listen(server.fd(), 4) != 0) {
+            return 1;
+        }
         const socket_fd first = connect_to("127.0.0.1", 20099);
         const socket_fd second = connect_to("127.0.0.1", 20099);
         const int failure = errno;
