@@ -50,7 +50,8 @@ TEST(LoadLog, missing_privilege_is_said_with_what_to_grant) {
                        "libbpf: failed to load object 'sonde'\n"),
         "Error in bpf_object__probe_loading():Operation not permitted(1). Couldn't load trivial BPF program. Make "
         "sure your kernel supports BPF (CONFIG_BPF_SYSCALL=y). (grant CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN "
-        "before Linux 5.8)");
+        "before Linux 5.8; before 5.11 the limit of locked memory may be too low: LimitMEMLOCK=infinity of the "
+        "service)");
 }
 
 TEST(LoadLog, long_verifier_texts_keep_their_ends) {
