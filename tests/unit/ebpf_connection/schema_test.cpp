@@ -112,6 +112,7 @@ public:
     std::string_view container(std::uint64_t cgroup_id) override { return cgroup_id == 31 ? "own" : "other"; }
     std::optional<hop> gateway(const row&) override { return hop{ip_of("10.0.0.254"), ip_family::ipv4, 33}; }
     void names(const row&, const std::function<void(std::string_view)>& each) override { each("peer.example"); }
+    std::string_view protocol(const row&) override { return "redis"; }
 };
 
 std::string write(const delta& told, lookups& known) {
@@ -209,6 +210,7 @@ TEST(EventWriter, every_field_has_a_value_of_its_own) {
     EXPECT_EQ(connection.failures(0).error_code(), static_cast<unsigned>(ECONNREFUSED));
     EXPECT_EQ(connection.delta().retransmits(), 125u);
     EXPECT_EQ(connection.socket_cookie(), 11u);
+    EXPECT_EQ(connection.protocol_name(), "redis");
 }
 
 TEST(EventWriter, ipv6_and_the_largest_values_fit_the_room) {

@@ -17,7 +17,7 @@ TEST(Tally, counts_by_kind_and_reason_for_page_and_metrics) {
     counted.count_lost(SONDE_EVENT_EXEC, SONDE_LOSS_RING_FULL, 5);
     counted.count_malformed();
     EXPECT_EQ(counted.json(), R"({"events":{"exec":{"told":2,"lost":{"ring_full":5,"map_full":0,"read_fault":0,)"
-                              R"("truncated":0}}},"malformed":1})");
+                              R"("truncated":0,"rate_limited":0}}},"malformed":1})");
 }
 
 }  // namespace
