@@ -190,7 +190,7 @@ std::optional<std::uint64_t> parse_quantity(std::string_view text, int decimals)
     double value = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     const std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
-    if (problem != std::errc{} || value < 0) {
+    if (problem != std::errc{} || !std::isfinite(value) || value < 0) {
         return std::nullopt;
     }
     for (const auto& [suffix, factor] : suffixes) {

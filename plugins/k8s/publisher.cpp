@@ -138,14 +138,16 @@ bool publisher::publish(const change& what, const kind_info& kind, std::string_v
         });
     };
     is_waiting_ = true;
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    for (int attempt = is_congested_ ? most_attempts : 0; attempt < most_attempts; ++attempt) {
         const sonde_rc rc = objects_.publish(fill, size_of(what), patience);
         if (rc != SONDE_AGAIN) {
             return rc == SONDE_OK || rc == SONDE_STOPPED;
         }
     }
-    objects_.drop(1, what.json.size(), drop_reason::lane_full);
-    return false;
+    // Nobody takes anything: without patience the lane itself counts what it has no room for.
+    const sonde_rc rc = objects_.publish(fill, size_of(what));
+    is_congested_ = rc == SONDE_DROPPED;
+    return !is_congested_;
 }
 
 void publisher::write_object(wire::writer& out, const object_facts& object, std::string_view json) const {

@@ -34,6 +34,7 @@ private:
     std::size_t json_limit_;
     stream objects_;
     bool is_waiting_ = false;
+    bool is_congested_ = false;  // the lane was full for too long: no waiting until it takes something again
 };
 
 }  // namespace sonde::k8s

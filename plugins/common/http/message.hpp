@@ -15,32 +15,32 @@ namespace sonde::common::http {
 
 // Whom to trust and who we are. A text (PEM) wins over the file of the same name.
 struct tls_settings {
-    std::string ca_file;  // neither file nor text: the system's authorities
-    std::string ca_pem;
-    std::string certificate_file;
-    std::string certificate_pem;
-    std::string key_file;
-    std::string key_pem;
+    std::string ca_file{};  // neither file nor text: the system's authorities
+    std::string ca_pem{};
+    std::string certificate_file{};
+    std::string certificate_pem{};
+    std::string key_file{};
+    std::string key_pem{};
     bool verifies_peer = true;
 };
 
 // What all requests of a client have in common.
 struct client_settings {
-    tls_settings tls;
-    std::string proxy;     // empty: the environment's (https_proxy, no_proxy); http, https, socks5 or socks5h
-    std::string no_proxy;  // hosts that are asked directly although `proxy` is set
+    tls_settings tls{};
+    std::string proxy{};     // empty: the environment's (https_proxy, no_proxy); http, https, socks5 or socks5h
+    std::string no_proxy{};  // hosts that are asked directly although `proxy` is set
     // The address that is connected to in place of the one in the URL, "host:port"; the URL's name stays what the
     // certificate is checked against.
-    std::string connect_to;
-    std::string unix_socket;  // or the path of a socket; the URL's host is then only a name
+    std::string connect_to{};
+    std::string unix_socket{};  // or the path of a socket; the URL's host is then only a name
     std::string user_agent = "sonde";
     std::chrono::milliseconds connect_limit{10'000};
 };
 
 struct request {
-    std::string url;
-    std::vector<std::string> headers;  // "Name: value"
-    std::string bearer_token;          // empty: none
+    std::string url{};
+    std::vector<std::string> headers{};  // "Name: value"
+    std::string bearer_token{};          // empty: none
     bool accepts_compression = true;
     std::chrono::milliseconds limit{};  // from begin to end; zero: none
     std::size_t body_limit = 0;         // after decompression; zero: none
