@@ -62,8 +62,8 @@ void write_top(wire::writer& out, const owner_reference& top) {
     out.text_if(schema::reference::uid, top.uid);
 }
 
-std::size_t size_of(const change& what) {
-    std::size_t size = fixed_size + what.json.size();
+std::size_t size_of(const change& what, std::size_t json_limit) {
+    std::size_t size = fixed_size + (what.json.size() <= json_limit ? what.json.size() : 0);
     if (what.object != nullptr) {
         const object_facts& object = *what.object;
         size += object.relations.size() * 160 + object.owners.size() * 160;
@@ -137,15 +137,16 @@ bool publisher::publish(const change& what, const kind_info& kind, std::string_v
             out.text_if(schema::object::cluster_uid, cluster_uid);
         });
     };
+    const std::size_t size = size_of(what, json_limit_);
     is_waiting_ = true;
     for (int attempt = is_congested_ ? most_attempts : 0; attempt < most_attempts; ++attempt) {
-        const sonde_rc rc = objects_.publish(fill, size_of(what), patience);
+        const sonde_rc rc = objects_.publish(fill, size, patience);
         if (rc != SONDE_AGAIN) {
             return rc == SONDE_OK || rc == SONDE_STOPPED;
         }
     }
     // Nobody takes anything: without patience the lane itself counts what it has no room for.
-    const sonde_rc rc = objects_.publish(fill, size_of(what));
+    const sonde_rc rc = objects_.publish(fill, size);
     is_congested_ = rc == SONDE_DROPPED;
     return !is_congested_;
 }

@@ -110,6 +110,14 @@ TEST_F(Publisher, writes_a_pod_with_all_that_is_known) {
     EXPECT_FALSE(envelope_.snapshot);
 }
 
+TEST_F(Publisher, an_object_larger_than_any_record_goes_out_without_its_json) {
+    host_.lane.set_record_limit(64U << 10);
+    const object_facts object = pod();
+    ASSERT_TRUE(out_.publish({change_action::added, change_origin::watch, &object, std::string(3U << 20, 'x')},
+                             info_of(kind_id::pods), "", {}, ""));
+    EXPECT_TRUE(last().object_json_left_out());
+}
+
 TEST_F(Publisher, state_is_marked_and_unresolved_owners_are_left_out) {
     const object_facts object = pod();
     lineage owners{owner_reference{"ReplicaSet", "web", "u2"}, derive_trace_id("c", "u2"), uid_key::of("u2")};
