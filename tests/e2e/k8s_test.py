@@ -14,6 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support" / "k8s"))
 import certificates
 import harness
+import kubelet
 import objects
 import server
 from harness import wait_for
@@ -357,6 +358,39 @@ class Kubernetes(harness.Case):
         wait_for(lambda: f"a reason: {agent.instance('k8s')}", lambda: "no_server" in json.dumps(agent.instance("k8s")))
         self.assertIn("kubeconfig", self.check(agent)["text"])
         agent.stop()
+
+    # ---- kubelet ----
+
+    def test_a_kubelet_tells_its_statistics_and_each_condition_once(self):
+        self.token = self.dir / "token"
+        self.token.write_text("bad-token")
+        authority = certificates.Authority(self.dir / "kubelet")
+        node = kubelet.Kubelet(authority)
+        self.addCleanup(node.stop)
+        pod = objects.pod("web", "shop")
+        pod["status"]["containerStatuses"][0].update(restartCount=5, state={"waiting": {"reason": "CrashLoopBackOff"}})
+        node.answers["/pods"] = {"kind": "PodList", "items": [pod]}
+        reference = {name: pod["metadata"][name] for name in ("name", "namespace", "uid")}
+        node.answers["/stats/summary"] = {
+            "node": {"memory": {"availableBytes": 8 << 30, "workingSetBytes": 1 << 30}},
+            "pods": [{"podRef": reference, "containers": [{"name": "main", "memory": {"workingSetBytes": 130 << 20}}]}]}
+        agent = self.watching(None, synced=False, access=(
+            f'kinds = []\nserver = "https://127.0.0.1:1"\ntoken_file = "{self.token}"\nkubelet = true\n'
+            f'kubelet_url = "{node.url}"\nkubelet_ca_file = "{authority.certificate}"\n'
+            'kubelet_stats_interval = "1s"\nkubelet_pods_interval = "1s"\n'))
+        wait_for("a refusal", lambda: "kubelet_unreachable" in json.dumps(agent.instance("k8s")))
+        self.token.write_text("good-token")
+
+        def conditions():
+            return [each["payload"]["condition"] for each in agent.lines()
+                    if each["content_type"] == "sonde.v1.KubeletEvent"]
+        wait_for(lambda: f"the conditions: {conditions()}\n{agent.log()}", lambda: len(conditions()) >= 3)
+        before = len(node.asked)
+        wait_for("further looks", lambda: len(node.asked) > before + 4)
+        self.assertEqual(sorted(conditions()), ["container_waiting", "crash_loop", "memory_near_limit"])
+        usage = [each["payload"] for each in agent.lines() if each["content_type"] == "sonde.v1.KubeletStats"]
+        self.assertTrue(any(each.get("container") == "main" and each["memory_working_set"] == 130 << 20
+                            for each in usage))
 
 
 if __name__ == "__main__":
