@@ -25,16 +25,21 @@ const volatile struct sonde_file_config sonde_file_config = {};
 #define O_LARGEFILE 0100000
 #endif
 #define MODE_BITS 07777
+#define AT_FDCWD (-100)
 
+/* As struct open_how of include/uapi/linux/openat2.h begins. */
 struct open_request {
     __u64 flags;
     __u64 mode;
 };
 
-/* Room for a comparison that begins within the path and ends behind it. */
+/* With room for comparisons that begin within a path and end behind it. */
 struct file_scratch {
     struct sonde_file_open record;
     char behind[SONDE_FILE_PREFIX_LIMIT];
+    __u32 base_flags;
+    __u16 base_size;
+    char base[SONDE_PATH_LIMIT + SONDE_FILE_PREFIX_LIMIT]; /* where a relative path begins, as components */
 };
 
 struct {
@@ -88,43 +93,67 @@ static __always_inline _Bool is_equal(const char* text, const volatile char* wan
     return 0;
 }
 
-/* Below one of the prefixes, as far as the path tells: a relative one does not. */
-static __always_inline _Bool is_wanted(const struct sonde_file_open* record) {
-    const __u32 written = *(volatile const __u16*)&record->path_size;
+static __always_inline _Bool has_prefixes(void) { return sonde_file_config.prefixes[0].size != 0; }
 
-    if (sonde_file_config.prefixes[0].size == 0 || record->flags & SONDE_FILE_PATH_CUT) {
-        return 1;
-    }
-    if (record->error && record->path[0] != '/') {
-        return 1;
-    }
+/* Components, the innermost first, of a path below one of the prefixes. */
+static __always_inline _Bool ends_below(const char* text, const volatile __u16* text_size) {
     for (int i = 0; i < SONDE_FILE_PREFIXES; i++) {
         const volatile struct sonde_file_prefix* prefix = &sonde_file_config.prefixes[i];
         const __u32 size = prefix->size;
+        const __u32 written = *text_size;
 
         if (size == 0) {
             return 0;
         }
-        if (size > written || size >= SONDE_FILE_PREFIX_LIMIT) {
-            continue;
-        }
-        if (record->error) {
-            if (is_equal(record->path, prefix->plain, size) &&
-                (record->path[size] == '\0' || record->path[size] == '/')) {
-                return 1;
-            }
+        if (size > written) {
             continue;
         }
         const __u32 at = (written - size) & (SONDE_PATH_LIMIT - 1);
-        if (is_equal(record->path + at, prefix->inward, size) &&
-            (at == 0 || record->path[(at - 1) & (SONDE_PATH_LIMIT - 1)] == '\0')) {
+        if (is_equal(text + at, prefix->inward, size) &&
+            (at == 0 || text[(at - 1) & (SONDE_PATH_LIMIT - 1)] == '\0')) {
             return 1;
         }
     }
     return 0;
 }
 
-static __always_inline struct sonde_file_open* begin_record(__u32 open_flags, __u32 mode, int error) {
+/* An absolute path, as it was given, below one of the prefixes. */
+static __always_inline _Bool begins_below(const char* text) {
+    for (int i = 0; i < SONDE_FILE_PREFIXES; i++) {
+        const volatile struct sonde_file_prefix* prefix = &sonde_file_config.prefixes[i];
+        const __u32 size = prefix->size;
+
+        if (size == 0 || size >= SONDE_FILE_PREFIX_LIMIT) {
+            return 0;
+        }
+        if (is_equal(text, prefix->plain, size) && (text[size] == '\0' || text[size] == '/')) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A relative path counts as what it begins from, which is where it leads unless it leaves by `..`. */
+static __always_inline _Bool is_base_wanted(struct file_scratch* scratch, const struct task_struct* task,
+                                            int directory) {
+    const struct path* base;
+
+    if (directory == AT_FDCWD) {
+        const struct fs_struct* fs = BPF_CORE_READ(task, fs);
+
+        base = &fs->pwd;
+    } else {
+        const struct file* file = sonde_file_of(task, directory);
+
+        base = &file->f_path;
+    }
+    scratch->base_size = 0;
+    scratch->base_flags = 0;
+    sonde_read_path(scratch->base, &scratch->base_size, base, 0, &scratch->base_flags, SONDE_FILE_PATH_CUT);
+    return scratch->base_flags || ends_below(scratch->base, &scratch->base_size);
+}
+
+static __always_inline struct file_scratch* begin_record(__u32 open_flags, __u32 mode, int error) {
     const __u32 zero = 0;
     struct file_scratch* scratch = bpf_map_lookup_elem(&file_scratch, &zero);
     struct sonde_file_open* record;
@@ -138,14 +167,14 @@ static __always_inline struct sonde_file_open* begin_record(__u32 open_flags, __
     record->error = error;
     record->path_size = 0;
     record->flags = 0;
-    return record;
+    return scratch;
 }
 
 static __always_inline int end_record(struct sonde_file_open* record) {
     const __u32 path_size = *(volatile __u16*)&record->path_size;
     const __u64 size = sizeof(*record) - SONDE_PATH_LIMIT + path_size;
 
-    if (path_size > SONDE_PATH_LIMIT || !is_wanted(record) || !is_affordable()) {
+    if (path_size > SONDE_PATH_LIMIT || !is_affordable()) {
         return 0;
     }
     if (record->flags & SONDE_FILE_PATH_CUT) {
@@ -158,12 +187,17 @@ static __always_inline int end_record(struct sonde_file_open* record) {
 }
 
 static __always_inline int tell_opened(const struct file* file, __u32 open_flags, __u32 mode) {
-    struct sonde_file_open* record = begin_record(open_flags, mode, 0);
+    struct file_scratch* scratch = begin_record(open_flags, mode, 0);
+    struct sonde_file_open* record;
 
-    if (!record) {
+    if (!scratch) {
         return 0;
     }
+    record = &scratch->record;
     sonde_read_path(record->path, &record->path_size, &file->f_path, 0, &record->flags, SONDE_FILE_PATH_CUT);
+    if (has_prefixes() && !(record->flags & SONDE_FILE_PATH_CUT) && !ends_below(record->path, &record->path_size)) {
+        return 0;
+    }
     return end_record(record);
 }
 
@@ -172,7 +206,10 @@ static __always_inline _Bool is_failure(long result) {
     return result < 0 && result >= -SONDE_MOST_ERRNO && result != -EAGAIN;
 }
 
-static __always_inline int tell_failed(struct sonde_file_open* record, long taken) {
+/* `taken` bytes of the path, with its NUL, have been read into the record. */
+static __always_inline int tell_failed(struct file_scratch* scratch, int directory, long taken) {
+    struct sonde_file_open* record = &scratch->record;
+
     if (taken <= 0 || taken > SONDE_PATH_LIMIT) {
         sonde_count_loss(SONDE_EVENT_FILE_OPEN, SONDE_LOSS_READ_FAULT);
         return 0;
@@ -180,6 +217,12 @@ static __always_inline int tell_failed(struct sonde_file_open* record, long take
     record->path_size = taken;
     if (taken == SONDE_PATH_LIMIT) {
         record->flags |= SONDE_FILE_PATH_CUT;
+    }
+    if (has_prefixes() &&
+        !(record->path[0] == '/'
+              ? begins_below(record->path)
+              : is_base_wanted(scratch, (const struct task_struct*)bpf_get_current_task(), directory))) {
+        return 0;
     }
     return end_record(record);
 }
@@ -189,7 +232,7 @@ SEC("fexit/do_filp_open")
 int BPF_PROG(file_opened, int directory, struct filename* name, const struct open_flags* how, struct file* file) {
     const __u32 flags = how->open_flag;
     const long result = (long)file;
-    struct sonde_file_open* record;
+    struct file_scratch* scratch;
 
     if (flags & OPENED_TO_BE_RUN) {
         return 0;
@@ -197,10 +240,12 @@ int BPF_PROG(file_opened, int directory, struct filename* name, const struct ope
     if (result > 0 || result < -SONDE_MOST_ERRNO) {
         return tell_opened(file, flags, how->mode);
     }
-    record = is_failure(result) ? begin_record(flags, how->mode, -result) : 0;
-    return record ? tell_failed(record, bpf_probe_read_kernel_str(record->path, SONDE_PATH_LIMIT,
-                                                                  BPF_CORE_READ(name, name)))
-                  : 0;
+    scratch = is_failure(result) ? begin_record(flags, how->mode, -result) : 0;
+    if (!scratch) {
+        return 0;
+    }
+    return tell_failed(scratch, directory, bpf_probe_read_kernel_str(scratch->record.path, SONDE_PATH_LIMIT,
+                                                                     BPF_CORE_READ(name, name)));
 }
 
 static __always_inline _Bool is_open(long number) {
@@ -232,10 +277,15 @@ static __always_inline const char* read_request(struct open_request* into, struc
     return (const char*)PT_REGS_PARM2_CORE_SYSCALL(regs);
 }
 
+static __always_inline int directory_of(struct pt_regs* regs, long number) {
+    return number == SONDE_CALL_OPENAT || number == SONDE_CALL_OPENAT2 ? (int)PT_REGS_PARM1_CORE_SYSCALL(regs)
+                                                                       : AT_FDCWD;
+}
+
 static __always_inline int tell_call(struct pt_regs* regs, long number, long result) {
     const struct task_struct* task = (const struct task_struct*)bpf_get_current_task();
     struct open_request request = {};
-    struct sonde_file_open* record;
+    struct file_scratch* scratch;
     const char* path;
 
     if (sonde_is_compat(task)) {
@@ -247,8 +297,12 @@ static __always_inline int tell_call(struct pt_regs* regs, long number, long res
 
         return file ? tell_opened(file, request.flags, request.mode) : 0; /* closed by another thread meanwhile */
     }
-    record = is_failure(result) ? begin_record(request.flags, request.mode, -result) : 0;
-    return record ? tell_failed(record, bpf_probe_read_user_str(record->path, SONDE_PATH_LIMIT, path)) : 0;
+    scratch = is_failure(result) ? begin_record(request.flags, request.mode, -result) : 0;
+    if (!scratch) {
+        return 0;
+    }
+    return tell_failed(scratch, directory_of(regs, number),
+                       bpf_probe_read_user_str(scratch->record.path, SONDE_PATH_LIMIT, path));
 }
 
 /* Without function tracing: at the end of every system call of the machine, most of which end after some comparisons. */

@@ -95,8 +95,8 @@ inline constexpr std::array option_table{
                    "Without function tracing it costs a look at each system call."),
     option("file_open_paths", option_type::list)
         .explained("Absolute paths below which opened files are told; all unless given, at most 8",
-                   "Paths are those of the process's mount namespace. A file that could not be opened by a relative path "
-                   "is told in any case."),
+                   "Paths are those of the process's mount namespace. A file that could not be opened counts as what its "
+                   "path says, a relative one as where it begins."),
     option("file_opens_limit", option_type::integer)
         .defaults("1000")
         .range("1", "10000000")
