@@ -46,6 +46,9 @@ static __always_inline int walk_tell(struct sock* sk, const struct socket_owner*
     }
     /* What began after the walk is not told before it began. */
     tcp_record_fill(place, sk, owner, owner->established > position->time ? owner->established : position->time);
-    position->filled += 1;
+    /* A socket in SYN_SENT gets its port a moment later (tcp_v4_connect() of net/ipv4/tcp_ipv4.c). */
+    if (place->local_port) {
+        position->filled += 1;
+    }
     return SONDE_WALK_NEXT;
 }
