@@ -49,6 +49,10 @@ std::optional<map_usage> usage_of_map(std::string name, int fd) {
     std::ostringstream text;
     text << file.rdbuf();
     made.memory = memory_of(text.view());
+    // From Linux 5.11 to 6.3 it is reckoned from the sizes of key and value, of which a ring has none.
+    if (made.memory == 0 && type == BPF_MAP_TYPE_RINGBUF) {
+        made.memory = made.capacity;
+    }
     return made;
 }
 
