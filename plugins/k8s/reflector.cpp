@@ -47,6 +47,7 @@ void reflector::tick() {
     const auto now = links_.now();
     if (status_.phase == reflector_phase::watching && now - heard_ >= settings_.idle_limit) {
         abandon();
+        distrusts_connection_ = true;
         ++status_.stalls;
         links_.meter->count_request("watch", kind_name(), "stalled");
         fail_with("watch_stalled", "nothing was heard on a watch for " + seconds_of(settings_.idle_limit) +
@@ -93,6 +94,7 @@ void reflector::send() {
         pause_and_back_off();
         return;
     }
+    request->wants_fresh_connection = std::exchange(distrusts_connection_, false);
     code_ = 0;
     retry_after_.reset();
     body_.clear();

@@ -127,6 +127,7 @@ private:
     backoff backoff_;
     std::size_t version_ = 0;
     bool wants_list_ = true;
+    bool distrusts_connection_ = false;  // after a stall: HTTP/2 would put the next watch beside the dead one
 
     // the request under way
     http::request_id request_ = 0;

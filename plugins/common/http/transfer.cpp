@@ -4,8 +4,23 @@
 #include <charconv>
 #include <new>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 namespace sonde::common::http {
 namespace {
+
+// Seconds. A peer that is gone without a word is noticed within about a minute, also by streams that only listen.
+constexpr long keepalive_idle = 30;
+constexpr long keepalive_interval = 10;
+constexpr unsigned int user_timeout = 60'000;  // milliseconds
+
+int set_socket_options(void*, curl_socket_t fd, curlsocktype) {
+    // Unix sockets have no such option and need none.
+    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof user_timeout));
+    return CURL_SOCKOPT_OK;
+}
 
 curl_blob blob_of(const std::string& text) noexcept {
     // libcurl takes a void* but only reads with CURL_BLOB_COPY.
@@ -72,7 +87,11 @@ bool transfer::prepare(const client_settings& settings) {
     curl_easy_setopt(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     // Many requests to one server share an HTTP/2 connection instead of racing to open several.
     curl_easy_setopt(handle_, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(handle_, CURLOPT_FRESH_CONNECT, what_.wants_fresh_connection ? 1L : 0L);
     curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(handle_, CURLOPT_TCP_KEEPIDLE, keepalive_idle);
+    curl_easy_setopt(handle_, CURLOPT_TCP_KEEPINTVL, keepalive_interval);
+    curl_easy_setopt(handle_, CURLOPT_SOCKOPTFUNCTION, &set_socket_options);
     curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_limit.count()));
     curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(what_.limit.count()));
     if (what_.accepts_compression) {

@@ -230,6 +230,7 @@ TEST_F(Reflector, a_silent_watch_is_begun_again_without_a_list) {
     EXPECT_EQ(next_request(149s), "");
     EXPECT_NE(next_request(2s).find("resourceVersion=12&"), std::string::npos);
     EXPECT_EQ(carrier_.cancelled, 1U);
+    EXPECT_TRUE(carrier_.last.wants_fresh_connection) << "the old one may be dead";
     EXPECT_EQ(mirror_->status().stalls, 1U);
     EXPECT_EQ(reason(), "watch_stalled");
 }
