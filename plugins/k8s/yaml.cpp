@@ -51,7 +51,7 @@ private:
 result<yaml_node> read_node(event_reader& from, yaml_event_type_t begins, int depth);
 
 result<yaml_node> read_sequence(event_reader& from, int depth) {
-    yaml_node node{.is = yaml_node::form::sequence, .text = {}, .members = {}, .items = {}};
+    yaml_node node{.is = yaml_node::form::sequence, .text = {}, .keys = {}, .items = {}};
     for (;;) {
         const auto type = from.next();
         if (!type) {
@@ -69,7 +69,7 @@ result<yaml_node> read_sequence(event_reader& from, int depth) {
 }
 
 result<yaml_node> read_mapping(event_reader& from, int depth) {
-    yaml_node node{.is = yaml_node::form::mapping, .text = {}, .members = {}, .items = {}};
+    yaml_node node{.is = yaml_node::form::mapping, .text = {}, .keys = {}, .items = {}};
     for (;;) {
         auto type = from.next();
         if (!type) {
@@ -90,7 +90,8 @@ result<yaml_node> read_mapping(event_reader& from, int depth) {
         if (!value) {
             return value;
         }
-        node.members.emplace_back(std::move(key), std::move(*value));
+        node.keys.push_back(std::move(key));
+        node.items.push_back(std::move(*value));
     }
 }
 
@@ -100,7 +101,7 @@ result<yaml_node> read_node(event_reader& from, yaml_event_type_t begins, int de
     }
     switch (begins) {
     case YAML_SCALAR_EVENT:
-        return yaml_node{.is = yaml_node::form::text, .text = from.text(), .members = {}, .items = {}};
+        return yaml_node{.is = yaml_node::form::text, .text = from.text(), .keys = {}, .items = {}};
     case YAML_SEQUENCE_START_EVENT: return read_sequence(from, depth);
     case YAML_MAPPING_START_EVENT: return read_mapping(from, depth);
     case YAML_ALIAS_EVENT: return fail(errc::unsupported, "aliases are not supported");
@@ -112,9 +113,9 @@ result<yaml_node> read_node(event_reader& from, yaml_event_type_t begins, int de
 
 const yaml_node& yaml_node::operator[](std::string_view key) const noexcept {
     static const yaml_node none;
-    for (const auto& [name, value] : members) {
-        if (name == key) {
-            return value;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (keys[i] == key) {
+            return items[i];
         }
     }
     return none;

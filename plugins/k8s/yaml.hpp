@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <sonde/result.hpp>
@@ -17,8 +16,8 @@ struct yaml_node {
     enum class form : std::uint8_t { nothing, text, mapping, sequence };
     form is = form::nothing;
     std::string text;
-    std::vector<std::pair<std::string, yaml_node>> members;  // of a mapping
-    std::vector<yaml_node> items;                            // of a sequence
+    std::vector<std::string> keys;  // of a mapping; their values are the items
+    std::vector<yaml_node> items;
 
     // The member `key`; an empty node if there is none.
     [[nodiscard]] const yaml_node& operator[](std::string_view key) const noexcept;
