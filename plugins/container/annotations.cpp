@@ -117,7 +117,7 @@ std::string address_bytes(std::string_view text) {
         return {bytes.data(), v4_size};
     }
     return ::inet_pton(AF_INET6, terminated.c_str(), bytes.data()) == 1 ? std::string(bytes.data(), v6_size)
-                                                                         : std::string();
+                                                                        : std::string();
 }
 
 std::int64_t unix_time(std::string_view text) noexcept {

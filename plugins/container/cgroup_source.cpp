@@ -20,7 +20,7 @@ bool exists(const std::string& path) noexcept { return ::access(path.c_str(), F_
 
 // Of kernfs the time is that of the first look at the directory, which for one that was just made is its birth.
 std::int64_t change_time(const std::string& path) noexcept {
-    struct stat found {};
+    struct stat found{};
     return ::stat(path.c_str(), &found) == 0 ? found.st_ctim.tv_sec * second + found.st_ctim.tv_nsec : 0;
 }
 

@@ -58,7 +58,7 @@ private:
     sink* sink_;
     directory_watch watch_;
     std::map<std::string, group, std::less<>> groups_;  // by container id
-    std::vector<std::string> before_;      // directories known when a root is looked at again
+    std::vector<std::string> before_;                   // directories known when a root is looked at again
 };
 
 }  // namespace sonde::container

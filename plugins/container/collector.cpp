@@ -13,9 +13,9 @@ constexpr std::size_t most_sockets = 4;
 
 result<void> collector::configure(const settings& values) {
     values_ = read_options(values);
-    for (const auto& [key, sockets] : {std::pair("cri_sockets", &values_.cri_sockets),
-                                       std::pair("containerd_sockets", &values_.containerd_sockets),
-                                       std::pair("docker_sockets", &values_.docker_sockets)}) {
+    for (const auto& [key, sockets] :
+         {std::pair("cri_sockets", &values_.cri_sockets), std::pair("containerd_sockets", &values_.containerd_sockets),
+          std::pair("docker_sockets", &values_.docker_sockets)}) {
         if (sockets->size() > most_sockets) {
             return fail(errc::invalid, "at most four sockets can be asked", key);
         }

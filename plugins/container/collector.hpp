@@ -18,16 +18,18 @@ public:
         .role = role::collector,
         .type = "container",
         .summary = "Which containers there are, from every runtime",
-        .description = "Containers and pod sandboxes of containerd, CRI-O, Docker, podman and runc as they start, change, "
-                       "exit and go: from the runtimes' sockets where they may be used, else from their files and from "
-                       "the tree of control groups.",
+        .description =
+            "Containers and pod sandboxes of containerd, CRI-O, Docker, podman and runc as they start, change, "
+            "exit and go: from the runtimes' sockets where they may be used, else from their files and from "
+            "the tree of control groups.",
         .publishes = {event_topic},
         .flags = SONDE_COMPONENT_STATEFUL,
     };
     static constexpr auto options = option_table;
     static constexpr std::array endpoints{
         endpoint_info{"containers", "GET", "application/json", "All containers that are remembered; ?id= for one"},
-        endpoint_info{"sources", "GET", "application/json", "Which sockets and directories answer, and why others do not"},
+        endpoint_info{"sources", "GET", "application/json",
+                      "Which sockets and directories answer, and why others do not"},
     };
 
     explicit collector(host on) : host_(on), meters_(on), out_(on, meters_) {}

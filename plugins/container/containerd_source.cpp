@@ -38,7 +38,8 @@ std::chrono::nanoseconds containerd_source::due() const {
 void containerd_source::turn(std::chrono::nanoseconds now) {
     if (session_.open_if_due(now)) {
         // Before the lists: what happens meanwhile is told.
-        events_ = session_.client().start({"/containerd.services.events.v1.Events/Subscribe", {}, {}, {}, false}, *this);
+        events_ =
+            session_.client().start({"/containerd.services.events.v1.Events/Subscribe", {}, {}, {}, false}, *this);
         ask("namespaces.v1.Namespaces/List", {}, {}, &containerd_source::take_namespaces);
     }
     if (session_.is_open()) {
@@ -56,20 +57,19 @@ void containerd_source::ask(const char* method, std::string message, const std::
     if (!runtime_namespace.empty()) {
         headers.emplace_back(namespace_header, runtime_namespace);
     }
-    call_.start(session_.client(),
-                {std::string("/containerd.services.") + method, std::move(message), std::move(headers), call_limit,
-                 false},
-                [this, then](const rpc::outcome& how, containerd::bytes answer) {
-                    if (how.why == rpc::code::ok || (is_synced_ && how.why == rpc::code::not_found)) {
-                        (this->*then)(answer);  // empty: gone meanwhile
-                    } else if (how.why == rpc::code::unimplemented) {
-                        lose(health_of_source::absent, "it is not containerd");
-                    } else {
-                        lose(how.why == rpc::code::permission_denied ? health_of_source::denied
-                                                                     : health_of_source::failing,
-                             std::string(rpc::name(how.why)) + ": " + how.text);
-                    }
-                });
+    call_.start(
+        session_.client(),
+        {std::string("/containerd.services.") + method, std::move(message), std::move(headers), call_limit, false},
+        [this, then](const rpc::outcome& how, containerd::bytes answer) {
+            if (how.why == rpc::code::ok || (is_synced_ && how.why == rpc::code::not_found)) {
+                (this->*then)(answer);  // empty: gone meanwhile
+            } else if (how.why == rpc::code::unimplemented) {
+                lose(health_of_source::absent, "it is not containerd");
+            } else {
+                lose(how.why == rpc::code::permission_denied ? health_of_source::denied : health_of_source::failing,
+                     std::string(rpc::name(how.why)) + ": " + how.text);
+            }
+        });
 }
 
 void containerd_source::take_namespaces(containerd::bytes answer) {
@@ -253,11 +253,12 @@ void containerd_source::apply(const containerd::event& event) {
 
 void containerd_source::on_end(const rpc::outcome& how) {
     events_ = 0;
-    lose(how.why == rpc::code::unimplemented      ? health_of_source::absent
+    lose(how.why == rpc::code::unimplemented       ? health_of_source::absent
          : how.why == rpc::code::permission_denied ? health_of_source::denied
                                                    : health_of_source::failing,
-         how.why == rpc::code::unimplemented ? "it is not containerd"
-                                             : "its events ended: " + std::string(rpc::name(how.why)) + ": " + how.text);
+         how.why == rpc::code::unimplemented
+             ? "it is not containerd"
+             : "its events ended: " + std::string(rpc::name(how.why)) + ": " + how.text);
 }
 
 // The connection goes only outside of its own callbacks.

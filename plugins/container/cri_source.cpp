@@ -167,8 +167,11 @@ void cri_source::begin_detail() {
         ++requests_;
         const bool is_sandbox = at->second.facts.type == container_type::sandbox;
         call_.start(session_.client(),
-                    {method(is_sandbox ? "PodSandboxStatus" : "ContainerStatus"), cri::status_request(id), {},
-                     call_limit, false},
+                    {method(is_sandbox ? "PodSandboxStatus" : "ContainerStatus"),
+                     cri::status_request(id),
+                     {},
+                     call_limit,
+                     false},
                     [this, id](const rpc::outcome& how, cri::bytes answer) { take_detail(id, how, answer); });
         return;
     }

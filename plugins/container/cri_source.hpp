@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Containers and pod sandboxes as a CRI runtime tells them over its socket. Lists, asks for the status of what is new or
-// has changed, and follows the runtime's events; where it has none (before containerd 1.7 and CRI-O 1.26) it lists again
-// after an interval, and soon after other sources saw something come or go. Used by the data thread.
+// Containers and pod sandboxes as a CRI runtime tells them over its socket. Lists, asks for the status of what is new
+// or has changed, and follows the runtime's events; where it has none (before containerd 1.7 and CRI-O 1.26) it lists
+// again after an interval, and soon after other sources saw something come or go. Used by the data thread.
 #pragma once
 
 #include <chrono>

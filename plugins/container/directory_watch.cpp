@@ -27,7 +27,7 @@ std::string join(const std::string& directory, std::string_view name) {
 }
 
 bool is_directory(const std::string& path, unsigned char kind) noexcept {
-    struct stat found {};
+    struct stat found{};
     return kind == DT_DIR || (kind == DT_UNKNOWN && ::lstat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode));
 }
 
@@ -41,9 +41,8 @@ std::size_t directory_watch::add_root(std::string path) {
 result<void> directory_watch::open() {
     inotify_ = common::descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     if (!inotify_) {
-        return fail(errc::exhausted,
-                    std::string("cannot watch directories: ") + ::strerrordesc_np(errno) +
-                        "; raise fs.inotify.max_user_instances");
+        return fail(errc::exhausted, std::string("cannot watch directories: ") + ::strerrordesc_np(errno) +
+                                         "; raise fs.inotify.max_user_instances");
     }
     return {};
 }
@@ -92,10 +91,14 @@ void directory_watch::await(std::size_t root) {
 }
 
 void directory_watch::visit(std::size_t root, const std::string& path, std::size_t depth, bool is_new) {
-    struct stat found {};
+    struct stat found{};
     const int problem = ::stat(path.c_str(), &found) != 0 ? errno : S_ISDIR(found.st_mode) ? 0 : ENOTDIR;
     if (problem != 0) {
         roots_[root].problem = depth == 0 ? problem : roots_[root].problem;
+        if (problem == ENOENT && depth != 0 && is_new) {
+            // It was there: its name is told, and the word that it has gone is on its way.
+            static_cast<void>(listener_->on_directory(root, path, depth, is_new));
+        }
         return;
     }
     const interest wanted = listener_->on_directory(root, path, depth, is_new);
@@ -213,7 +216,7 @@ void directory_watch::look_again(int watch) {
         if (paths_.contains(root.path) || (root.waits_on != watch && root.waits_on != -1)) {
             continue;
         }
-        struct stat found {};
+        struct stat found{};
         if (root.waits_on == -1 || ::stat(root.path.c_str(), &found) == 0) {
             root.waits_on = -1;
             look_at_root(i, true);

@@ -116,8 +116,8 @@ void docker_source::ask(const std::string& path, void (docker_source::*then)(int
 
 void docker_source::take_version(int code, const std::string& body) {
     if (code != code_ok || !reader_.docker_version(body, engine_)) {
-        lose(health_of_source::failing, "it is no Docker engine: its answer to /version has status " +
-                                            std::to_string(code) + " and no version");
+        lose(health_of_source::failing,
+             "it is no Docker engine: its answer to /version has status " + std::to_string(code) + " and no version");
         return;
     }
     // Before the list: what happens meanwhile is told.
@@ -170,8 +170,8 @@ void docker_source::take_container(int code, const std::string& body) {
         facts.runtime = engine_.is_podman ? "podman" : "docker";
         if (facts.state == run_state::running || facts.state == run_state::paused) {
             if (processes_->complete(facts) == proc_reader::outcome::foreign) {
-            facts.init_pid = 0;
-        }
+                facts.init_pid = 0;
+            }
         }
         sink_->tell(as_, std::move(facts));
     }
@@ -216,8 +216,10 @@ void docker_source::take_event(std::string_view line) {
     if (told.action == "die" || told.action == "died") {
         sink_->end(as_, told.id, told.time, told.exit_code);
     }
-    constexpr std::string_view looked_into[] = {"create", "start", "die", "died", "pause", "unpause", "rename", "update"};
-    const bool is_wanted = std::find(std::begin(looked_into), std::end(looked_into), told.action) != std::end(looked_into);
+    constexpr std::string_view looked_into[] = {"create", "start",   "die",    "died",
+                                                "pause",  "unpause", "rename", "update"};
+    const bool is_wanted =
+        std::find(std::begin(looked_into), std::end(looked_into), told.action) != std::end(looked_into);
     if (is_wanted && to_inspect_.size() < most_waiting) {
         to_inspect_.push_back(told.id);
         if (question_.id == 0) {

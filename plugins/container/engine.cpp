@@ -159,8 +159,8 @@ void engine::watch_process(const container_row& row) {
     }
 }
 
-// The first process as a runtime names it takes the whole container with it; the one that was merely found in its cgroup
-// may not.
+// The first process as a runtime names it takes the whole container with it; the one that was merely found in its
+// cgroup may not.
 void engine::take_exits() {
     if (!exits_) {
         return;
@@ -174,8 +174,7 @@ void engine::take_exits() {
             if (row == nullptr) {
                 continue;
             }
-            const bool is_guess = row->known_by.size() == 1 && row->known_by.front() == source::cgroup;
-            if (is_guess && cgroups_ != nullptr) {
+            if (row->process_by == source::cgroup && cgroups_ != nullptr) {
                 cgroups_->process_ended(one.id, one.pid, one.exit_code);
             } else {
                 table_.end(one.id, one.pid, now(), one.exit_code);
@@ -236,9 +235,9 @@ void engine::settle_snapshot() {
     if (std::exchange(wants_snapshot_, false)) {
         table_.for_each([this](const container_row& row) {
             const bool lives = row.facts.state == run_state::running || row.facts.state == run_state::paused;
-            out_->publish(lives                                    ? schema::action::started
+            out_->publish(lives                                  ? schema::action::started
                           : row.facts.state == run_state::exited ? schema::action::exited
-                                                                   : schema::action::updated,
+                                                                 : schema::action::updated,
                           row, true);
         });
         out_->publish_synced(table_.size());

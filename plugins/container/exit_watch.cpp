@@ -13,8 +13,8 @@
 namespace sonde::container {
 namespace {
 
-// struct pidfd_info and its request as in include/uapi/linux/pidfd.h since Linux 6.13; the exit code came with 6.15. The
-// first eight bytes ask for what is wanted and say what was answered.
+// struct pidfd_info and its request as in include/uapi/linux/pidfd.h since Linux 6.13; the exit code came with 6.15.
+// The first eight bytes ask for what is wanted and say what was answered.
 struct pidfd_info {
     std::uint64_t mask;
     std::uint64_t cgroup_id;
@@ -59,7 +59,9 @@ exit_watch::outcome exit_watch::watch(const std::string& id, std::uint32_t pid) 
     }
     common::descriptor fd(static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0)));
     if (!fd) {
-        return errno == ESRCH ? outcome::gone : errno == EMFILE || errno == ENFILE ? outcome::full : outcome::impossible;
+        return errno == ESRCH                       ? outcome::gone
+               : errno == EMFILE || errno == ENFILE ? outcome::full
+                                                    : outcome::impossible;
     }
     epoll_event event{};
     event.events = EPOLLIN;

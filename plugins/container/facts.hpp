@@ -69,8 +69,9 @@ struct container_facts {
 // Who a container is believed to be, beside what is known of it.
 struct container_row {
     container_facts facts;
-    source by = source::cgroup;              // whose word came last
-    std::vector<source> known_by;            // best first
+    source by = source::cgroup;               // whose word came last
+    std::vector<source> known_by;             // best first
+    source process_by = source::cgroup;       // who told init_pid
     std::vector<std::string> contradictions;  // "init_pid: state_file 12, cri 13"
 };
 

@@ -18,7 +18,7 @@ constexpr auto longest_pause = 30s;
 }  // namespace
 
 std::optional<socket_problem> check_socket(const std::string& path) {
-    struct stat found {};
+    struct stat found{};
     if (::stat(path.c_str(), &found) != 0) {
         const int why = errno;
         return socket_problem{why == EACCES ? health_of_source::denied : health_of_source::absent,

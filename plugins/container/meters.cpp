@@ -35,9 +35,9 @@ meters::meters(const host& on)
             on.make_gauge("container.source.directories", "{directory}", "Directories watched", {{"source", of}});
         directories_left_out[i] = on.make_counter("container.source.directories.left_out", "{directory}",
                                                   "Directories beyond the limit", {{"source", of}});
-        overflows[i] = on.make_counter("container.source.overflows", "{overflow}",
-                                       "Times the kernel's queue of changes was full and all was read again",
-                                       {{"source", of}});
+        overflows[i] =
+            on.make_counter("container.source.overflows", "{overflow}",
+                            "Times the kernel's queue of changes was full and all was read again", {{"source", of}});
     }
 }
 

@@ -18,10 +18,10 @@ struct meters {
     gauge containers;
     counter table_full;
     counter exits_unwatched;
-    std::array<counter, 6> events;                    // by schema::action
-    std::array<gauge, source_count + 1> answering;    // by source: how many of its places answer
-    std::array<gauge, source_count + 1> denied;       // likewise
-    std::array<counter, source_count + 1> failures;   // connections that failed or ended
+    std::array<counter, 6> events;                   // by schema::action
+    std::array<gauge, source_count + 1> answering;   // by source: how many of its places answer
+    std::array<gauge, source_count + 1> denied;      // likewise
+    std::array<counter, source_count + 1> failures;  // connections that failed or ended
     std::array<counter, source_count + 1> requests;
     std::array<counter, source_count + 1> malformed;  // answers and files that were not understood
     std::array<gauge, source_count + 1> directories;

@@ -112,8 +112,9 @@ std::string sources_json(const std::vector<source_status>& sources) {
 health_report judge(const std::vector<source_status>& sources, bool is_table_full) {
     if (const std::string denied = list_of(sources, health_of_source::denied); !denied.empty()) {
         return {false, "source_denied",
-                "may not use " + denied + "; containers are known by the other sources only. Run as root, or give the "
-                "agent's user access, or switch the source off"};
+                "may not use " + denied +
+                    "; containers are known by the other sources only. Run as root, or give the "
+                    "agent's user access, or switch the source off"};
     }
     if (const std::string failing = list_of(sources, health_of_source::failing); !failing.empty()) {
         return {false, "runtime_failing", "no usable answer from " + failing + "; it is tried again"};

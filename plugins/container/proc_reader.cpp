@@ -74,7 +74,7 @@ struct candidate {
 }  // namespace
 
 std::uint64_t inode_of(const std::string& path) noexcept {
-    struct stat found {};
+    struct stat found{};
     return ::stat(path.c_str(), &found) == 0 ? found.st_ino : 0;
 }
 

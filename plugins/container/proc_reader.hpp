@@ -17,8 +17,8 @@ public:
     proc_reader(std::string proc_root, std::string unified_root);
 
     enum class outcome : std::uint8_t { none, foreign, completed };
-    // Fills in what the source did not tell and the process still shows. `foreign`: the process of this number is not in
-    // this container, since its number was given again, or since we see other numbers than the runtime does.
+    // Fills in what the source did not tell and the process still shows. `foreign`: the process of this number is not
+    // in this container, since its number was given again, or since we see other numbers than the runtime does.
     outcome complete(container_facts& facts) const;
     // The numbers of processes are those of the host.
     [[nodiscard]] bool sees_host() const noexcept { return sees_host_; }

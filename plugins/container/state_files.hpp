@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Readers of the files in which runtimes keep what they know of a container. Each takes a text and completes facts; false
-// if the text is not such a file. Nothing is executed, nothing else is opened.
+// Readers of the files in which runtimes keep what they know of a container. Each takes a text and completes facts;
+// false if the text is not such a file. Nothing is executed, nothing else is opened.
 #pragma once
 
 #include <cstdint>

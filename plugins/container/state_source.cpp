@@ -53,9 +53,7 @@ state_source::state_source(std::vector<state_place> places, std::string host_roo
 
 result<void> state_source::start() { return watch_.start(); }
 
-origin state_source::origin_of(std::size_t root) const {
-    return {source::state_file, static_cast<std::uint8_t>(root)};
-}
+origin state_source::origin_of(std::size_t root) const { return {source::state_file, static_cast<std::uint8_t>(root)}; }
 
 std::vector<source_status> state_source::status() const {
     std::vector<source_status> all;
@@ -178,7 +176,8 @@ void state_source::complete_by_bundle(const std::string& bundle, container_facts
 
 void state_source::on_begin(std::size_t root) {
     sink_->begin_listing(origin_of(root));
-    std::erase_if(told_, [below = places_[root].path + "/"](const auto& each) { return each.first.starts_with(below); });
+    std::erase_if(told_,
+                  [below = places_[root].path + "/"](const auto& each) { return each.first.starts_with(below); });
 }
 
 void state_source::on_end(std::size_t root) { sink_->end_listing(origin_of(root)); }

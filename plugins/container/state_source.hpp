@@ -20,8 +20,8 @@ enum class state_format : std::uint8_t { runc, crun, bundle, docker, storage };
 struct state_place {
     std::string path;
     state_format format = state_format::runc;
-    std::size_t depth = 1;          // of a container's directory below `path`: 2 with a containerd namespace in between
-    const char* runtime = "";       // if the place tells
+    std::size_t depth = 1;     // of a container's directory below `path`: 2 with a containerd namespace in between
+    const char* runtime = "";  // if the place tells
 };
 
 class state_source final : private directory_watch::listener {

@@ -147,7 +147,8 @@ void table::settle_state(entry& of) {
     }
     facts.state = was_created ? run_state::created : run_state::unknown;
     if (latest != nullptr) {
-        facts.state = lives(latest->facts.state) && is_over(of, latest->facts) ? run_state::exited : latest->facts.state;
+        facts.state =
+            lives(latest->facts.state) && is_over(of, latest->facts) ? run_state::exited : latest->facts.state;
     }
     if (of.ended && facts.state != run_state::running && facts.state != run_state::paused) {
         facts.state = run_state::exited;
@@ -187,6 +188,9 @@ void table::merge(entry& of) const {
         complete_checked(row, &container_facts::pod_uid, "pod_uid", from, each.by.kind, better);
         complete_checked(row, &container_facts::pod_name, "pod_name", from, each.by.kind, better);
         complete_checked(row, &container_facts::pod_namespace, "pod_namespace", from, each.by.kind, better);
+        if (row.facts.init_pid == 0 && from.init_pid != 0) {
+            row.process_by = each.by.kind;
+        }
         if (each.by.kind != source::cgroup) {  // which may take another process for the first one
             complete_checked(row, &container_facts::init_pid, "init_pid", from, each.by.kind, better);
         }

@@ -58,10 +58,10 @@ std::shared_ptr<::grpc::ChannelCredentials> credentials_of(const client_settings
 
 std::string_view name(code what) noexcept {
     static constexpr std::array<std::string_view, 17> names{
-        "ok",           "cancelled",      "unknown",           "invalid argument",   "deadline exceeded",
-        "not found",    "already exists", "permission denied", "resource exhausted", "failed precondition",
-        "aborted",      "out of range",   "unimplemented",     "internal",           "unavailable",
-        "data loss",    "unauthenticated"};
+        "ok",        "cancelled",      "unknown",           "invalid argument",   "deadline exceeded",
+        "not found", "already exists", "permission denied", "resource exhausted", "failed precondition",
+        "aborted",   "out of range",   "unimplemented",     "internal",           "unavailable",
+        "data loss", "unauthenticated"};
     const auto at = static_cast<std::size_t>(what);
     return at < names.size() ? names[at] : "unknown";
 }

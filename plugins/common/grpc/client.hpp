@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A gRPC client for one thread that waits on descriptors: unary calls and streams of messages given as bytes, over a unix
-// socket, TCP or TLS. It never tries again by itself. The owner polls fd() for reading and calls drive(), which calls
-// receivers on the owner's thread; a thread of its own only waits for the library.
+// A gRPC client for one thread that waits on descriptors: unary calls and streams of messages given as bytes, over a
+// unix socket, TCP or TLS. It never tries again by itself. The owner polls fd() for reading and calls drive(), which
+// calls receivers on the owner's thread; a thread of its own only waits for the library.
 #pragma once
 
 #include <memory>

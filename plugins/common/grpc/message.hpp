@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is asked of a gRPC server and what comes back: calls, messages as bytes, outcomes, and the two interfaces between
-// whoever asks and whoever carries. Passive values; nothing here knows gRPC or protobuf.
+// What is asked of a gRPC server and what comes back: calls, messages as bytes, outcomes, and the two interfaces
+// between whoever asks and whoever carries. Passive values; nothing here knows gRPC or protobuf.
 #pragma once
 
 #include <chrono>

@@ -86,7 +86,8 @@ bool transfer::prepare(const client_settings& settings) {
     curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     // Many requests to one server share an HTTP/2 connection instead of racing to open several.
-    curl_easy_setopt(handle_, CURLOPT_PIPEWAIT, 1L);
+    // What is behind a unix socket speaks HTTP/1.1, where waiting only costs a second.
+    curl_easy_setopt(handle_, CURLOPT_PIPEWAIT, settings.unix_socket.empty() ? 1L : 0L);
     curl_easy_setopt(handle_, CURLOPT_FRESH_CONNECT, what_.wants_fresh_connection ? 1L : 0L);
     curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(handle_, CURLOPT_TCP_KEEPIDLE, keepalive_idle);
