@@ -65,7 +65,7 @@ void map_meters::tick(std::chrono::nanoseconds now) {
     }
     at.entries_meter.set(static_cast<std::int64_t>(**counted));
     const std::lock_guard lock(mutex_);
-    at.entries = **counted;
+    at.entries = *counted;
 }
 
 void map_meters::begin_round() {
