@@ -117,8 +117,8 @@ result<void> collector::serve(run_context& until, const api_access& access) {
         if (host_.monotonic() >= show_due) {
             show_due = host_.monotonic() + show_interval;
             show(watches, access);
-            auto trouble = values_.kinds.empty() ? std::nullopt : first_problem(shown_.copy());
-            report(trouble ? std::move(trouble) : watcher.trouble());
+            const auto trouble = values_.kinds.empty() ? std::nullopt : first_problem(shown_.copy());
+            report(trouble ? trouble : watcher.trouble());
         }
     }
 }

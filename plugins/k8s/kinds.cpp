@@ -49,7 +49,9 @@ result<std::vector<kind_id>> parse_kinds(const std::vector<std::string>& resourc
             for (const kind_info& kind : kinds) {
                 known.append(known.empty() ? "" : ", ").append(kind.resource);
             }
-            return fail(errc::invalid, "'" + each + "' is not a kind that can be watched; those are " + known, "kinds");
+            std::string text = "'" + each;
+            text.append("' is not a kind that can be watched; those are ").append(known);
+            return fail(errc::invalid, std::move(text), "kinds");
         }
         parsed.push_back(found->id);
     }

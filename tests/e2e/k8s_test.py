@@ -338,11 +338,11 @@ class Kubernetes(harness.Case):
         self.assertEqual(self.check(agent)["access"], "service account")
         agent.end()
         config = self.dir / "kubeconfig"
-        config.write_text(server.kubeconfig(api))
+        config.write_text(certificates.kubeconfig(api))
         agent = self.watching(api, access=f'kubeconfig = "{config}"\n')
         agent.end()
         certificate, key = api.authority.issue("agent")
-        text = server.kubeconfig(api).replace("token: good-token", "{" + ", ".join(
+        text = certificates.kubeconfig(api).replace("token: good-token", "{" + ", ".join(
             f"{name}: {base64.b64encode(path.read_bytes()).decode()}"
             for name, path in (("client-certificate-data", certificate), ("client-key-data", key))) + "}")
         config.write_text(text)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An authority and certificates for servers and clients under test, made by openssl when needed. Nothing is kept."""
 
+import base64
 import pathlib
 import subprocess
 
@@ -34,3 +35,10 @@ class Authority:
         _openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
                  "-days", "2", "-extfile", extensions, "-out", certificate)
         return certificate, key
+
+
+def kubeconfig(server, token="good-token"):
+    ca = base64.b64encode(pathlib.Path(server.authority.certificate).read_bytes()).decode()
+    return (f"apiVersion: v1\nkind: Config\ncurrent-context: test\nclusters:\n- name: test\n  cluster:\n"
+            f"    server: {server.url}\n    certificate-authority-data: {ca}\ncontexts:\n- name: test\n  context:\n"
+            f"    cluster: test\n    user: agent\nusers:\n- name: agent\n  user:\n    token: {token}\n")

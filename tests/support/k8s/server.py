@@ -18,7 +18,6 @@ import gzip
 import json
 import pathlib
 import random
-import re
 import signal
 import ssl
 import sys
@@ -29,109 +28,8 @@ import urllib.parse
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import certificates
 import objects as templates
-
-Kind = collections.namedtuple("Kind", "resource kind namespaced versions")
-KINDS = [
-    Kind("namespaces", "Namespace", False, ["v1"]), Kind("nodes", "Node", False, ["v1"]),
-    Kind("pods", "Pod", True, ["v1"]), Kind("services", "Service", True, ["v1"]),
-    Kind("endpoints", "Endpoints", True, ["v1"]), Kind("events", "Event", True, ["v1", "events.k8s.io/v1"]),
-    Kind("deployments", "Deployment", True, ["apps/v1"]), Kind("replicasets", "ReplicaSet", True, ["apps/v1"]),
-    Kind("daemonsets", "DaemonSet", True, ["apps/v1"]), Kind("statefulsets", "StatefulSet", True, ["apps/v1"]),
-    Kind("jobs", "Job", True, ["batch/v1"]),
-    Kind("endpointslices", "EndpointSlice", True, ["discovery.k8s.io/v1", "discovery.k8s.io/v1beta1"]),
-    Kind("secrets", "Secret", True, ["v1"]),
-]
-BY_RESOURCE = {each.resource: each for each in KINDS}
-BY_KIND = {each.kind: each for each in KINDS}
-REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 410: "Expired",
-           429: "TooManyRequests", 500: "InternalError", 503: "ServiceUnavailable", 504: "Timeout"}
-
-
-class Refusal(Exception):
-    def __init__(self, code, message, retry_after=None, details=None):
-        super().__init__(message)
-        self.code, self.message, self.retry_after, self.details = code, message, retry_after, details
-
-
-def status(code, message, details=None):
-    made = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
-            "reason": REASONS.get(code, ""), "code": code}
-    if details:
-        made["details"] = details
-    return made
-
-
-def dump(value):
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-# --- selectors -------------------------------------------------------------------------------------------------------
-
-def field_of(item, path):
-    for part in path.split("."):
-        item = item.get(part, "") if isinstance(item, dict) else ""
-    return "" if item is None else str(item)
-
-
-def parse_selector(text, is_field):
-    """A list of predicates over an object."""
-    tests = []
-    for term in filter(None, (each.strip() for each in re.split(r",(?![^(]*\))", text))):
-        if found := re.fullmatch(r"(\S+)\s+(in|notin)\s+\(([^)]*)\)", term):
-            key, verb, values = found[1], found[2], {each.strip() for each in found[3].split(",")}
-            tests.append(lambda item, k=key, v=values, want=verb == "in":
-                         (k in labels_of(item) and labels_of(item)[k] in v) == want)
-        elif found := re.fullmatch(r"([^=!\s]+)\s*(!=|==|=)\s*([^=]*)", term):
-            key, verb, value = found.groups()
-            def test(item, k=key, v=value, want=verb != "!="):
-                have = field_of(item, k) if is_field else labels_of(item).get(k)
-                return (have == v) == want
-            tests.append(test)
-        elif not is_field and re.fullmatch(r"!?[\w./-]+", term):
-            tests.append(lambda item, k=term.lstrip("!"), want=not term.startswith("!"):
-                         (k in labels_of(item)) == want)
-        else:
-            raise Refusal(400, f"unable to parse requirement: {term}")
-    return tests
-
-
-def labels_of(item):
-    return item["metadata"].get("labels") or {}
-
-
-# --- state -----------------------------------------------------------------------------------------------------------
-
-class Version:
-    """One object as of one resource version; never changed."""
-    __slots__ = ("key", "revision", "item", "body")
-
-    def __init__(self, key, revision, item):
-        self.key, self.revision, self.item = key, revision, item
-        # Objects in lists do not repeat their kind; frames of a watch put it in front.
-        self.body = dump({name: value for name, value in item.items() if name not in ("kind", "apiVersion")})
-
-
-Change = collections.namedtuple("Change", "revision type old new")
-
-
-class Table:
-    """The objects of one kind with their recent history."""
-
-    def __init__(self, kind):
-        self.kind = kind
-        self.now = {}
-        self.history = []
-        self.revisions = []
-        self.watchers = set()
-        self.counts = collections.Counter()
-
-    def remember(self, change, window):
-        self.history.append(change)
-        self.revisions.append(change.revision)
-        if len(self.history) > 2 * window:
-            del self.history[:-window], self.revisions[:-window]
-        for watcher in list(self.watchers):
-            watcher.put_nowait(change)
+from stream import Stream
+from tables import BY_KIND, BY_RESOURCE, KINDS, REASONS, Change, Refusal, Table, Version, dump, parse_selector, status
 
 
 class ApiServer:
@@ -281,8 +179,6 @@ class ApiServer:
         item = dict(old.item, metadata=dict(old.item["metadata"], resourceVersion=str(self.revision)))
         table.remember(Change(self.revision, "DELETED", old, Version(key, self.revision, item)), self.window)
 
-    # ---- connections ----
-
     def _run(self, port, ready):
         asyncio.run(self._serve(port, ready))
 
@@ -415,8 +311,6 @@ class ApiServer:
                                   if version in each.versions and f"{version}/{each.resource}" not in self.missing]}
         raise Refusal(404, "the server could not find the requested resource", details={})
 
-    # ---- answers ----
-
     async def _refuse(self, writer, refusal):
         body = (b"Too many requests, please try again later.\n" if refusal.code == 429
                 else dump(status(refusal.code, refusal.message, refusal.details)))
@@ -505,8 +399,6 @@ class ApiServer:
         head = dump({"kind": table.kind.kind + "List", "apiVersion": version, "metadata": metadata})
         return head[:-1] + b',"items":[' + b",".join(self._converted(table, version, each.body) for each in page) + b"]}"
 
-    # ---- watches ----
-
     async def _watch(self, writer, table, namespace, version, query, rule):
         tests = self._tests(namespace, query)
         table.counts["watches"] += 1
@@ -563,8 +455,6 @@ class ApiServer:
             if kind and not await stream.frame(kind, self._framed(table, version, change.new)):
                 return False
 
-    # ---- control over HTTP, for a server that runs as a program ----
-
     async def _control(self, writer, what, body):
         given = json.loads(body or b"{}")
         answer = {}
@@ -584,45 +474,6 @@ class ApiServer:
         return True
 
 
-class Stream:
-    """The chunked body of a watch, with its fault."""
-
-    def __init__(self, writer, table, server, rule):
-        self.writer, self.table, self.server = writer, table, server
-        self.rule = rule
-        self.left = rule["after"] if rule and rule["action"] in ("cut", "stall", "truncate") else None
-
-    async def frame(self, kind, item):
-        self.table.counts["frames"] += 1
-        return await self.write(b'{"type":"' + kind + b'","object":' + item + b"}\n")
-
-    async def write(self, line):
-        """False once the fault has struck."""
-        self.table.counts["bytes"] += len(line)
-        if self.left is not None and len(line) > self.left:
-            part = line[:self.left]
-            if part:
-                self.writer.write(b"%x\r\n" % len(part) + part + b"\r\n")
-            self.server.cuts += 1
-            if self.rule["action"] == "truncate":
-                await self.end()
-            else:
-                await self.writer.drain()
-                if self.rule["action"] == "stall":
-                    await asyncio.sleep(3600)
-            return False
-        if self.left is not None:
-            self.left -= len(line)
-        self.writer.write(b"%x\r\n" % len(line) + line + b"\r\n")
-        await self.writer.drain()
-        return True
-
-    async def end(self):
-        self.writer.write(b"0\r\n\r\n")
-        await self.writer.drain()
-        return True
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", required=True, help="for certificates, a token and a kubeconfig")
@@ -635,18 +486,11 @@ def main():
     server.load(templates.cluster(given.pods, given.services, given.nodes))
     server.start(given.port)
     directory = pathlib.Path(given.directory).absolute()
-    (directory / "kubeconfig").write_text(kubeconfig(server))
+    (directory / "kubeconfig").write_text(certificates.kubeconfig(server))
     print(f"{server.url}\nkubeconfig: {directory / 'kubeconfig'}", flush=True)
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
     print(server.report())
     server.stop()
-
-
-def kubeconfig(server, token="good-token"):
-    ca = base64.b64encode(pathlib.Path(server.authority.certificate).read_bytes()).decode()
-    return (f"apiVersion: v1\nkind: Config\ncurrent-context: test\nclusters:\n- name: test\n  cluster:\n"
-            f"    server: {server.url}\n    certificate-authority-data: {ca}\ncontexts:\n- name: test\n  context:\n"
-            f"    cluster: test\n    user: agent\nusers:\n- name: agent\n  user:\n    token: {token}\n")
 
 
 if __name__ == "__main__":
