@@ -85,7 +85,8 @@ private:
     void write_array(json::element value, place at) {
         out_->push_back('[');
         bool is_first = true;
-        for (const json::element item : value.get_array().value_unsafe()) {
+        const json::array items = value.get_array().value_unsafe();
+        for (const json::element item : items) {
             if (!is_first) {
                 out_->push_back(',');
             }
