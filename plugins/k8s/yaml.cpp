@@ -100,8 +100,7 @@ result<yaml_node> read_node(event_reader& from, yaml_event_type_t begins, int de
         return fail(errc::invalid, "nested too deeply");
     }
     switch (begins) {
-    case YAML_SCALAR_EVENT:
-        return yaml_node{.is = yaml_node::form::text, .text = from.text(), .keys = {}, .items = {}};
+    case YAML_SCALAR_EVENT: return yaml_node{.is = yaml_node::form::text, .text = from.text(), .keys = {}, .items = {}};
     case YAML_SEQUENCE_START_EVENT: return read_sequence(from, depth);
     case YAML_MAPPING_START_EVENT: return read_mapping(from, depth);
     case YAML_ALIAS_EVENT: return fail(errc::unsupported, "aliases are not supported");

@@ -30,7 +30,7 @@ struct client::state {
     int epoll = -1;
     CURLM* multi = nullptr;
     std::map<request_id, std::unique_ptr<transfer>> running;
-    std::vector<std::unique_ptr<transfer>> unstarted;  // refused by libcurl; told at the next drive()
+    std::vector<std::unique_ptr<transfer>> unstarted;  // begun from within libcurl; added at the end of drive()
     std::optional<clock::time_point> due;
     request_id last_id = 0;
     bool is_driving = false;  // inside libcurl: handles may not be removed
@@ -101,7 +101,12 @@ void client::state::finish_ended() {
         remove(id);
     }
     for (auto& each : std::exchange(unstarted, {})) {
-        each->finish(CURLE_FAILED_INIT);
+        if (curl_multi_add_handle(multi, each->handle()) == CURLM_OK) {
+            const request_id id = each->id();
+            running.emplace(id, std::move(each));
+        } else {
+            each->finish(CURLE_FAILED_INIT);
+        }
     }
 }
 
@@ -131,7 +136,7 @@ request_id client::start(request what, receiver& to) {
     if (made == nullptr) {
         throw std::bad_alloc();
     }
-    if (curl_multi_add_handle(state_->multi, made->handle()) == CURLM_OK) {
+    if (!state_->is_driving && curl_multi_add_handle(state_->multi, made->handle()) == CURLM_OK) {
         state_->running.emplace(id, std::move(made));
     } else {
         state_->unstarted.push_back(std::move(made));

@@ -43,8 +43,8 @@ struct request {
     std::string bearer_token{};          // empty: none
     bool accepts_compression = true;
     bool wants_fresh_connection = false;  // the ones there are may be dead without anybody having noticed
-    std::chrono::milliseconds limit{};  // from begin to end; zero: none
-    std::size_t body_limit = 0;         // after decompression; zero: none
+    std::chrono::milliseconds limit{};    // from begin to end; zero: none
+    std::size_t body_limit = 0;           // after decompression; zero: none
 };
 
 struct response_head {

@@ -84,6 +84,9 @@ struct recorder final : receiver {
     void on_head(const response_head& head) override {
         ++heads;
         seen = head;
+        if (at_head) {
+            at_head();
+        }
     }
     bool on_body(std::string_view bytes) override {
         body.append(bytes);
@@ -96,6 +99,7 @@ struct recorder final : receiver {
             then();
         }
     }
+    std::function<void()> at_head;
     int heads = 0;
     int ends = 0;
     bool accepts = true;
@@ -235,6 +239,22 @@ TEST_F(Client, receivers_may_start_and_cancel_from_within) {
     static_cast<void>(client_.start({.url = at.url()}, got_));
     until([&] { return second.ends > 0; });
     EXPECT_EQ(second.body, "ok");
+}
+
+TEST_F(Client, a_request_begun_while_another_is_being_read_is_carried_too) {
+    const server at([](int to, const std::string&) { say(to, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"); });
+    recorder second;
+    recorder never;
+    const auto unwanted = client_.start({.url = "http://127.0.0.1:1/"}, never);
+    got_.at_head = [&] {
+        client_.cancel(unwanted);
+        static_cast<void>(client_.start({.url = at.url()}, second));
+    };
+    static_cast<void>(client_.start({.url = at.url()}, got_));
+    until([&] { return second.ends > 0 && got_.ends > 0; });
+    EXPECT_EQ(got_.body, "ok");
+    EXPECT_EQ(second.body, "ok");
+    EXPECT_EQ(second.end.why, failure::none);
 }
 
 TEST_F(Client, does_not_follow_where_a_server_sends_it) {
