@@ -251,6 +251,26 @@ result<answer> client::post(std::string_view target, std::string_view body, std:
 }
 
 result<void> client::follow(std::string_view target, const std::function<bool(std::string_view)>& line) const {
+    std::string text;
+    bool has_enough = false;
+    const auto received = receive(target, [&](std::string_view piece) {
+        text += piece;
+        has_enough = !hand_out(text, line);
+        return !has_enough && text.size() <= longest_line;
+    });
+    if (!received || has_enough) {
+        return received;
+    }
+    if (text.size() > longest_line) {
+        return fail(errc::exhausted, fmt::format("a line exceeds {} bytes", longest_line));
+    }
+    if (!text.empty()) {
+        static_cast<void>(line(text));
+    }
+    return {};
+}
+
+result<void> client::receive(std::string_view target, const std::function<bool(std::string_view)>& piece) const {
     const deadline until = clock::now() + settings_.timeout;
     const auto fd = open_and_send(request_text("GET", target, {}, {}), until);
     if (!fd) {
@@ -258,7 +278,7 @@ result<void> client::follow(std::string_view target, const std::function<bool(st
     }
     answer_reader reader;
     std::string input;
-    std::string text;
+    std::string refusal;
     for (bool more = true; more;) {
         const bool endless = reader.has_head();
         const auto stepped = step(reader, fd->value(), input, endless ? std::nullopt : std::optional(until));
@@ -266,20 +286,18 @@ result<void> client::follow(std::string_view target, const std::function<bool(st
             return std::unexpected(stepped.error());
         }
         more = *stepped;
-        text += reader.take_body();
-        const bool refused = reader.has_head() && reader.status() / 100 != 2;
-        if (text.size() > longest_line) {
-            return fail(errc::exhausted, fmt::format("a line exceeds {} bytes", longest_line));
-        }
-        if (refused && !more) {
-            return fail(errc::failed, fmt::format("the agent answers {}: {}", reader.status(), text));
-        }
-        if (!refused && !hand_out(text, line)) {
+        const std::string body = reader.take_body();
+        if (reader.has_head() && reader.status() / 100 != 2) {
+            refusal += body;
+            if (refusal.size() > longest_line) {
+                return fail(errc::exhausted, fmt::format("a refusal exceeds {} bytes", longest_line));
+            }
+            if (!more) {
+                return fail(errc::failed, fmt::format("the agent answers {}: {}", reader.status(), refusal));
+            }
+        } else if (!body.empty() && !piece(body)) {
             return {};
         }
-    }
-    if (!text.empty()) {
-        static_cast<void>(line(text));
     }
     return {};
 }

@@ -45,6 +45,9 @@ public:
     // Hands each line of an endless answer to `line` (without its line break) until it says false or the server ends.
     // A status other than 2xx is an error with the server's message. A signal ends it with errc::stopped.
     [[nodiscard]] result<void> follow(std::string_view target, const std::function<bool(std::string_view)>& line) const;
+    // The same, with the answer's bytes in pieces as they come.
+    [[nodiscard]] result<void> receive(std::string_view target,
+                                       const std::function<bool(std::string_view)>& piece) const;
 
     // Asks /readyz until it answers 200, for at most `patience`; then the last reason, as errc::again "not ready".
     [[nodiscard]] result<void> wait_until_ready(std::chrono::nanoseconds patience) const;

@@ -26,7 +26,9 @@ constexpr std::array commands{
     command{"plugin", &plugin, "List, describe and inspect plugins"},
     command{"status", &status, "Show what a running agent does"},
     command{"features", &features, "Show which kernel programs of a running agent are attached"},
-    command{"tap", &tap, "Print live envelopes of a running agent"},
+    command{"entities", &entities, "Show the pods, containers and so on that a running agent knows"},
+    command{"tap", &tap, "Print or record live envelopes of a running agent"},
+    command{"replay", &replay, "Feed a recording through enrichers"},
     command{"version", &version, "Print versions"},
 };
 

@@ -14,7 +14,9 @@ using arguments = std::vector<std::string>;
 [[nodiscard]] int plugin(const arguments& args);
 [[nodiscard]] int status(const arguments& args);
 [[nodiscard]] int features(const arguments& args);
+[[nodiscard]] int entities(const arguments& args);
 [[nodiscard]] int tap(const arguments& args);
+[[nodiscard]] int replay(const arguments& args);
 [[nodiscard]] int version(const arguments& args);
 
 }  // namespace sonde::cli

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "bus/recording.hpp"
 #include "observe/json.hpp"
 
 namespace sonde::pages {
@@ -94,8 +95,18 @@ void tap::take(const bus::batch_ref& batch) {
         return;
     }
     std::string lines;
-    print(batch, lines);
+    if (wanted_.whole) {
+        copy(batch, lines);
+    } else {
+        print(batch, lines);
+    }
     hand_over(lines, false);
+}
+
+void tap::copy(const bus::batch_ref& batch, std::string& records) {
+    delivered_ += batch.view().item_count;
+    matched_ += batch.view().item_count;
+    bus::append_record(records, batch.view());
 }
 
 void tap::print(const bus::batch_ref& batch, std::string& lines) {
@@ -144,7 +155,13 @@ void tap::finish(std::string_view how, std::string_view reason) {
         json.member("reason", reason);
     }
     json.end_object();
-    hand_over(json.take() + '\n', true);
+    std::string last = json.take() + '\n';
+    if (wanted_.whole) {
+        std::string record;
+        bus::append_last_word(record, last);
+        last = std::move(record);
+    }
+    hand_over(last, true);
 }
 
 void tap::hand_over(std::string_view lines, bool last) {

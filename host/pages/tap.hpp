@@ -31,6 +31,7 @@ struct tap_request {
     std::uint64_t count = 0;                   // envelopes after which it ends; 0: none
     bool text = false;
     bool snapshot = false;  // asks state-holding collectors for their state
+    bool whole = false;     // whole batches as records (bus/recording.hpp) instead of lines; not with `where`
 };
 
 class tap final : public api::stream {
@@ -52,6 +53,7 @@ private:
     void loop();
     void take(const bus::batch_ref& batch);
     void print(const bus::batch_ref& batch, std::string& lines);
+    void copy(const bus::batch_ref& batch, std::string& records);
     [[nodiscard]] bool matches(const schema::envelope_view& envelope);
     [[nodiscard]] bool is_complete() const noexcept { return wanted_.count != 0 && matched_ >= wanted_.count; }
     [[nodiscard]] std::chrono::nanoseconds time_left() const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// /debug/tap?topic=raw/process/&where=pid=1&count=10&format=json|text&snapshot: live envelopes, one per line.
+// /debug/tap?topic=raw/process/&where=pid=1&count=10&format=json|text|batches&snapshot: live envelopes, one
+// per line, or whole batches as in a recording.
 #include <charconv>
 
 #include <fmt/format.h>
@@ -23,10 +24,11 @@ result<std::uint64_t> count_of(std::string_view text) {
 result<tap_request> read(const api::request& asked) {
     tap_request wanted;
     const std::string_view format = asked.query_value("format", "json");
-    if (format != "json" && format != "text") {
-        return fail(errc::invalid, fmt::format("format={} is neither json nor text", format));
+    if (format != "json" && format != "text" && format != "batches") {
+        return fail(errc::invalid, fmt::format("format={} is none of json, text and batches", format));
     }
     wanted.text = format == "text";
+    wanted.whole = format == "batches";
     wanted.snapshot = asked.query_flag("snapshot");
     const auto count = count_of(asked.query_value("count", "0"));
     if (!count) {
@@ -48,6 +50,9 @@ result<tap_request> read(const api::request& asked) {
         }
         wanted.where.push_back(std::move(*parsed));
     }
+    if (wanted.whole && !wanted.where.empty()) {
+        return fail(errc::invalid, "where= chooses envelopes, and format=batches gives whole batches");
+    }
     return wanted;
 }
 
@@ -56,13 +61,16 @@ api::response open_tap(const context& of, const api::request& asked) {
     if (!wanted) {
         return api::failure(wanted.error());
     }
-    const bool text = wanted->text;
+    const char* type = "application/x-ndjson";
+    if (wanted->text || wanted->whole) {
+        type = wanted->text ? "text/plain; charset=utf-8" : "application/octet-stream";
+    }
     auto opened = tap::open(*of.sources.fabric, std::move(*wanted), of.sources.limits.tap);
     if (!opened) {
         return api::failure(opened.error());
     }
     api::response answer;
-    answer.content_type = text ? "text/plain; charset=utf-8" : "application/x-ndjson";
+    answer.content_type = type;
     answer.live = std::move(*opened);
     return answer;
 }
@@ -72,7 +80,8 @@ api::response open_tap(const context& of, const api::request& asked) {
 page_list tap_pages(const shared_context& of) {
     return {{"GET",
              "/debug/tap",
-             "Live envelopes, one per line; topic=raw/process/ where=KEY=VALUE count=N format=json|text snapshot=1",
+             "Live envelopes, one per line; topic=raw/process/ where=KEY=VALUE count=N format=json|text|batches "
+             "snapshot=1",
              [of](const api::request& asked) { return open_tap(*of, asked); },
              {"/debug/tap", of->sources.limits.tap.at_once}}};
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "enrich_context/entities_json.hpp"
+#include "enrich_context/service_name/service_name.hpp"
 
 namespace sonde::enrich_context {
 namespace {
@@ -36,6 +37,7 @@ result<void> enricher::start() {
         has_new_values_ = false;
     }
     values.store.host = read_host(values.roots);
+    values.store.service_name = values.service_context ? &service_name::conclude : nullptr;
     store_.emplace(std::move(values.store));
     knowledge_.refresh();
     ticked_ = host_.monotonic();

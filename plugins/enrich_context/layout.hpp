@@ -64,6 +64,10 @@ enum field : std::uint32_t { section = 1, reason = 2 };
 enum class section_of : std::uint32_t { process = 1, container = 2, pod = 3, workload = 4, service = 5 };
 }  // namespace missing
 
+namespace process {
+enum field : std::uint32_t { service_name = 10 };
+}  // namespace process
+
 namespace container {
 enum field : std::uint32_t { id = 1, started_time_unix_nano = 9 };
 }  // namespace container

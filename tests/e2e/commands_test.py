@@ -16,7 +16,9 @@ COMMANDS = {
     ("plugin", "inspect"): ("--json", "--no-probe"),
     ("status",): ("--json", "--socket", "--config"),
     ("features",): ("--json", "--socket", "--config"),
-    ("tap",): ("--where", "--count", "--json", "--text", "--snapshot", "--socket", "--config"),
+    ("entities",): ("--filter", "--json", "--instance", "--socket", "--config"),
+    ("tap",): ("--where", "--count", "--json", "--text", "--record", "--snapshot", "--socket", "--config"),
+    ("replay",): ("--enricher", "--topic", "--json", "--text", "--config", "--plugin-dir"),
     ("version",): ("--json",),
 }
 

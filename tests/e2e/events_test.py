@@ -38,13 +38,16 @@ class Events(harness.Case):
     def test_default_configuration_prints_events_within_five_seconds(self):
         began = time.monotonic()
         agent = self.default_agent()
-        wait_for("a first line", agent.lines, patience=5 if not harness.INSTRUMENTED else None)
+        wait_for("a first line", lambda: subprocess.run(["true"], check=True) and agent.lines(),
+                 patience=5 if not harness.INSTRUMENTED else None)
         print(f"first line after {time.monotonic() - began:.2f} s")
         agent.ready()
         script = self.script("e2e-default", "sleep 0.4")
         subprocess.run([script, "one"], check=False)
-        wait_for("the script's events", lambda: [each for each in agent.lines()
-                                                 if each["payload"]["process"].get("name") == "e2e-default"])
+        named = wait_for("the script's events", lambda: [
+            each for each in agent.lines()
+            if each["payload"].get("process", {}).get("process", {}).get("name") == "e2e-default"])
+        self.assertTrue(named[0]["payload"]["type"].startswith("process."))
         began = time.monotonic()
         self.assertEqual(agent.stop(signal.SIGINT), 0)
         if not harness.INSTRUMENTED:

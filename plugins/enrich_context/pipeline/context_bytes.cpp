@@ -60,31 +60,47 @@ bool is_for_now(std::uint32_t why) {
            why == static_cast<std::uint32_t>(reason::not_found);
 }
 
+void read_process(bytes from, context_facts& to) {
+    wire::reader in(from);
+    while (const auto field = in.next()) {
+        to.has_service_name = to.has_service_name || field->number == layout::process::service_name;
+    }
+}
+
+void read_container(bytes from, context_facts& to) {
+    wire::reader in(from);
+    while (const auto field = in.next()) {
+        if (field->number == layout::container::id) {
+            to.container_id = field->text();
+        } else if (field->number == layout::container::started_time_unix_nano) {
+            to.container_started = field->value;
+        }
+    }
+}
+
+void read_pod(bytes from, context_facts& to) {
+    wire::reader in(from);
+    while (const auto field = in.next()) {
+        switch (field->number) {
+        case layout::pod::uid: to.pod_uid = field->text(); break;
+        case layout::pod::name: to.pod_name = field->text(); break;
+        case layout::pod::in_namespace: to.pod_namespace = field->text(); break;
+        default: break;
+        }
+    }
+}
+
 }  // namespace
 
 context_facts read_facts(bytes context) {
     context_facts found;
     wire::reader in(context);
     while (const auto section = in.next()) {
-        if (section->number == layout::context::container) {
-            wire::reader fields(section->bytes);
-            while (const auto field = fields.next()) {
-                if (field->number == layout::container::id) {
-                    found.container_id = field->text();
-                } else if (field->number == layout::container::started_time_unix_nano) {
-                    found.container_started = field->value;
-                }
-            }
-        } else if (section->number == layout::context::pod) {
-            wire::reader fields(section->bytes);
-            while (const auto field = fields.next()) {
-                switch (field->number) {
-                case layout::pod::uid: found.pod_uid = field->text(); break;
-                case layout::pod::name: found.pod_name = field->text(); break;
-                case layout::pod::in_namespace: found.pod_namespace = field->text(); break;
-                default: break;
-                }
-            }
+        switch (section->number) {
+        case layout::context::process: read_process(section->bytes, found); break;
+        case layout::context::container: read_container(section->bytes, found); break;
+        case layout::context::pod: read_pod(section->bytes, found); break;
+        default: break;
         }
     }
     return found;

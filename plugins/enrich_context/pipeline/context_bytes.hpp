@@ -18,6 +18,7 @@ struct context_facts {
     std::string_view pod_uid;
     std::string_view pod_name;
     std::string_view pod_namespace;
+    bool has_service_name = false;  // of the process
 };
 [[nodiscard]] context_facts read_facts(std::span<const std::uint8_t> context);
 

@@ -89,6 +89,9 @@ void write_event(wire::writer& out, const unified& event) {
     if (!what.message.empty() && !what.message_is_told) {
         out.text(layout::event::derived, "message");
     }
+    if (event.facts.has_service_name) {
+        out.text(layout::event::derived, "context.process.service_name");
+    }
     out.uint_if(layout::event::is_amendment, event.is_amendment ? 1 : 0);
     out.uint_if(layout::event::explicit_tags, event.explicit_tags ? 1 : 0);
     write_body(out, event);

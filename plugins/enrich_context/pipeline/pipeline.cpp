@@ -102,8 +102,8 @@ void pipeline::take(const schema::envelope_view& envelope, bytes record, std::ch
         release_before(order, now);
         found_.look_up(*store_, what_);  // the store's last answers are gone
     }
-    publish(envelope, what_, found_, false, false);
-    if (found_.may_improve() && settings_.amend_within > 0ns) {
+    const bool is_published = publish(envelope, what_, found_, false, false);
+    if (is_published && found_.may_improve() && settings_.amend_within > 0ns) {
         pack(envelope, record, scratch_);
         scratch_.fingerprint = found_.fingerprint();
         remember(scratch_, now);
@@ -125,7 +125,7 @@ void pipeline::take_broken(const schema::resource_view& from, std::uint64_t item
     what_.type = decode::malformed_type;
     if (is_wanted(what_)) {
         found_.look_up(*store_, what_);
-        publish(stand_in, what_, found_, false, false);
+        static_cast<void>(publish(stand_in, what_, found_, false, false));
     }
 }
 
@@ -185,7 +185,7 @@ bool pipeline::reopen(const kept_event& from) {
     return true;
 }
 
-void pipeline::publish(const schema::envelope_view& raw, const decode::decoded& what, const finding& found,
+bool pipeline::publish(const schema::envelope_view& raw, const decode::decoded& what, const finding& found,
                        bool timed_out, bool is_amendment) {
     unified event{&raw,      &what,        &found, read_facts(found.context()), settings_.raw_limit, false,
                   timed_out, is_amendment, false};
@@ -203,6 +203,7 @@ void pipeline::publish(const schema::envelope_view& raw, const decode::decoded& 
     } else if (!is_amendment) {
         counts_->drop(rc == SONDE_STOPPED ? drop::shutdown : drop::lane);
     }
+    return rc == SONDE_OK;
 }
 
 // Those that came before are no more complete for waiting, or they are; either way they go first.
@@ -222,8 +223,8 @@ void pipeline::let_go(event_shelf::index at, release why, std::chrono::nanosecon
     }
     const bool is_complete = !again_found_.may_improve();
     counts_->released[static_cast<std::size_t>(is_complete ? release::completed : why)].add();
-    publish(*again_, again_what_, again_found_, !is_complete, false);
-    if (!is_complete && settings_.amend_within > 0ns) {
+    const bool is_published = publish(*again_, again_what_, again_found_, !is_complete, false);
+    if (is_published && !is_complete && settings_.amend_within > 0ns) {
         scratch_.fingerprint = again_found_.fingerprint();
         remember(scratch_, now);
     }
@@ -265,7 +266,7 @@ void pipeline::retry_remembered(std::chrono::nanoseconds now) {
         const bool is_readable = reopen(remembered_->at(at));
         if (is_over || !is_readable || !again_found_.may_improve()) {
             if (is_readable && again_found_.fingerprint() != remembered_->at(at).fingerprint) {
-                publish(*again_, again_what_, again_found_, false, true);
+                static_cast<void>(publish(*again_, again_what_, again_found_, false, true));
             }
             remembered_->take(at, scratch_);
         }

@@ -61,8 +61,8 @@ private:
     [[nodiscard]] bool keep(const schema::envelope_view& raw, std::span<const std::uint8_t> record,
                             std::chrono::nanoseconds now);
     void pack(const schema::envelope_view& raw, std::span<const std::uint8_t> record, kept_event& to);
-    void publish(const schema::envelope_view& raw, const decode::decoded& what, const finding& found, bool timed_out,
-                 bool is_amendment);
+    [[nodiscard]] bool publish(const schema::envelope_view& raw, const decode::decoded& what, const finding& found,
+                               bool timed_out, bool is_amendment);
     void release_before(std::uint64_t order, std::chrono::nanoseconds now);
     void let_go(event_shelf::index at, release why, std::chrono::nanoseconds now);
     void retry_waiting(std::chrono::nanoseconds now);

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// One file per source in tests/data/unified: what its events look like as unified ones, in the form of encode_jsonl.
+// The target `golden_unified_events` writes them anew; look at the difference before it is committed.
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include <sonde/schema/json.hpp>
+
+#include "fixture.hpp"
+
+namespace sonde::enrich_context::testing {
+namespace {
+
+const std::string container_id(64, 'c');
+
+class Golden : public Pipeline {
+protected:
+    void SetUp() override {
+        open();
+        auto known = complete("0f0f");
+        known.context.mutable_host()->set_id("machine");
+        known.context.mutable_process()->set_pid(42);
+        known.context.mutable_process()->set_name("web");
+        known.context.mutable_container()->set_id(container_id);
+        known.context.mutable_pod()->mutable_workload()->set_kind("Deployment");
+        known.context.mutable_pod()->mutable_workload()->set_name("web");
+        store.learn(42, known);
+        auto vip = fake_store::known{};
+        vip.context.add_services()->set_name("shop");
+        store.learn_peer(mapped(10, 96, 0, 1), vip);
+        auto backend = complete("b0b0");
+        backend.context.add_services()->set_name("shop");
+        store.learn_peer(mapped(10, 1, 0, 6), backend);
+    }
+    static std::string mapped(char a, char b, char c, char d) {
+        return std::string(10, '\0') + "\xff\xff" + std::string{a, b, c, d};
+    }
+    void send(
+        std::string_view source, std::string_view content_type, const google::protobuf::Message& payload,
+        const std::function<void(envelope_writer&)>& more = [](envelope_writer&) {}) {
+        if (!std::exchange(has_source_, true)) {
+            batches = batch_builder("raw/golden/", {std::string(source), std::string(source), "node-1", 1, {}, 7, 0});
+        }
+        feed([&](batch_builder& to) {
+            to.add([&](envelope_writer& envelope) {
+                envelope.time(std::chrono::nanoseconds(1'700'000'000'123'456'789), clock_quality::kernel);
+                envelope.data(content_type, 1, bytes_of(payload.SerializeAsString()));
+                more(envelope);
+            });
+        });
+    }
+    [[nodiscard]] std::string lines() const {
+        schema::json_printer printer;
+        std::string all;
+        for (const char* topic : pipeline::topics) {
+            for (const envelope_record& record : host.lane.envelopes(topic)) {
+                schema::envelope_view view;
+                view.resource = {"enrich_context", "enrich_context", "node-1", 1, topic, 0, 0};
+                view.time = static_cast<std::uint64_t>(record.time);
+                view.clock = record.clock;
+                view.content_type = record.content_type;
+                view.revision = record.revision;
+                view.data = record.data;
+                view.event_id = record.event_id;
+                view.object_trace_id = record.object_trace_id;
+                view.pid = record.pid;
+                view.container_id = record.container_id;
+                view.pod_uid = record.pod_uid;
+                view.pod_name = record.pod_name;
+                view.pod_namespace = record.pod_namespace;
+                printer.append(view, all);
+                all += '\n';
+            }
+        }
+        return all;
+    }
+    void compare(const std::string& source) const {
+        const std::string file = std::string(SONDE_TEST_DATA) + "/unified/" + source + ".jsonl";
+        const std::string written = lines();
+        if (const char* write = std::getenv("SONDE_WRITE_GOLDEN"); write != nullptr) {
+            std::ofstream(file, std::ios::binary) << written;
+            return;
+        }
+        std::ifstream in(file, std::ios::binary);
+        std::stringstream wanted;
+        wanted << in.rdbuf();
+        EXPECT_EQ(written, wanted.str()) << "run the target golden_unified_events if this is meant";
+    }
+
+private:
+    bool has_source_ = false;
+};
+
+v1::ProcessEvent process(v1::ProcessEvent_Kind kind) {
+    v1::ProcessEvent event;
+    event.set_kind(kind);
+    event.mutable_process()->set_pid(42);
+    event.mutable_process()->set_name("web");
+    event.mutable_process()->add_command_args("/usr/bin/web");
+    return event;
+}
+
+TEST_F(Golden, process) {
+    for (int kind = v1::ProcessEvent_Kind_KIND_EXEC; kind <= v1::ProcessEvent_Kind_KIND_SAMPLE; ++kind) {
+        auto event = process(static_cast<v1::ProcessEvent_Kind>(kind));
+        if (kind == v1::ProcessEvent_Kind_KIND_EXIT) {
+            event.set_exit_signal(15);
+        }
+        send("process", "sonde.v1.ProcessEvent", event);
+    }
+    compare("process");
+}
+
+TEST_F(Golden, ebpf) {
+    v1::ConnectionEvent connection;
+    connection.set_kind(v1::ConnectionEvent_Kind_KIND_CLOSED);
+    auto& told = *connection.mutable_connection();
+    told.set_pid(42);
+    told.set_local_address(std::string("\x0a\x01\x00\x05", 4));
+    told.set_local_port(40000);
+    told.set_peer_address(std::string("\x0a\x60\x00\x01", 4));
+    told.set_peer_port(80);
+    told.set_transport(v1::TRANSPORT_TCP);
+    told.set_direction(v1::CONNECTION_DIRECTION_OUTGOING);
+    told.mutable_translation()->set_reply_source_address(std::string("\x0a\x01\x00\x06", 4));
+    told.mutable_translation()->set_reply_source_port(8080);
+    told.add_peer_names("shop.default.svc.cluster.local");
+    send("ebpf", "sonde.v1.ConnectionEvent", connection);
+    connection.set_kind(v1::ConnectionEvent_Kind_KIND_FAILED);
+    told.set_error_code(110);
+    send("ebpf", "sonde.v1.ConnectionEvent", connection);
+    v1::DnsEvent dns;
+    dns.set_question_name("shop.default.svc.cluster.local");
+    dns.set_server_address(std::string("\x0a\x60\x00\x01", 4));
+    send("ebpf", "sonde.v1.DnsEvent", dns);
+    v1::HttpEvent http;
+    http.set_request_method("GET");
+    http.set_role(v1::CONNECTION_ROLE_CLIENT);
+    http.set_server_address(std::string("\x0a\x60\x00\x01", 4));
+    send("ebpf", "sonde.v1.HttpEvent", http);
+    v1::OomKill kill;
+    *kill.mutable_victim() = process(v1::ProcessEvent_Kind_KIND_EXEC).process();
+    send("ebpf", "sonde.v1.OomKill", kill);
+    v1::SignalEvent signal;
+    *signal.mutable_receiver() = kill.victim();
+    signal.set_number(9);
+    send("ebpf", "sonde.v1.SignalEvent", signal);
+    v1::TcpSend data;
+    data.set_bytes(100);
+    send("ebpf", "sonde.v1.TcpSend", data, [](envelope_writer& to) { to.process(42, std::chrono::nanoseconds(5)); });
+    compare("ebpf");
+}
+
+TEST_F(Golden, k8s) {
+    v1::KubernetesObject object;
+    object.set_action(v1::KubernetesObject_Action_ACTION_ADDED);
+    object.set_origin(v1::KubernetesObject_Origin_ORIGIN_WATCH);
+    object.set_kind("Pod");
+    object.set_namespace_("default");
+    object.set_name("web-0");
+    object.set_uid("0f0f");
+    const std::array<std::uint8_t, 16> trace{1, 2, 3};
+    send("k8s", "sonde.v1.KubernetesObject", object, [&](envelope_writer& to) {
+        to.object_trace(trace).pod("0f0f", "web-0", "default").attribute("k8s.node.name", "node-1");
+    });
+    object.set_kind("Event");
+    object.mutable_event()->set_type("Warning");
+    object.mutable_event()->set_reason("Failed");
+    object.mutable_event()->set_message("Error: ErrImagePull");
+    object.mutable_event()->mutable_involved()->set_kind("Deployment");
+    object.mutable_event()->mutable_involved()->set_namespace_("default");
+    object.mutable_event()->mutable_involved()->set_name("web");
+    send("k8s", "sonde.v1.KubernetesObject", object);
+    v1::KubeletEvent loop;
+    loop.set_condition(v1::KubeletEvent_Condition_CONDITION_CRASH_LOOP);
+    loop.set_pod_name("web-0");
+    loop.set_message("back-off 5m0s restarting failed container");
+    send("k8s", "sonde.v1.KubeletEvent", loop);
+    v1::KubeletStats stats;
+    stats.set_pod_name("web-0");
+    stats.set_memory_usage(4096);
+    send("k8s", "sonde.v1.KubeletStats", stats);
+    compare("k8s");
+}
+
+TEST_F(Golden, container) {
+    v1::ContainerEvent event;
+    event.mutable_container()->set_id(container_id);
+    event.set_action(v1::ContainerEvent_Action_ACTION_STARTED);
+    send("container", "sonde.v1.ContainerEvent", event);
+    event.set_action(v1::ContainerEvent_Action_ACTION_EXITED);
+    event.mutable_container()->set_exit_code(137);
+    send("container", "sonde.v1.ContainerEvent", event);
+    compare("container");
+}
+
+TEST_F(Golden, unknown) {
+    v1::Generic payload;
+    payload.set_content_type("nobody knows");
+    send("other", "example.Unheard", payload);
+    compare("unknown");
+}
+
+}  // namespace
+}  // namespace sonde::enrich_context::testing

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers that are read and written on the wire are those of the .proto files.
+#include "enrich_context/layout.hpp"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "enrich_context/decode/decoded.hpp"
+#include "enrich_context/store/seam.hpp"
+#include "sonde/v1/event.pb.h"
+
+namespace sonde::enrich_context {
+namespace {
+
+using numbers = std::map<std::string, std::uint32_t>;
+
+void expect_fields(const google::protobuf::Descriptor& message, const numbers& wanted) {
+    for (const auto& [name, number] : wanted) {
+        const auto* field = message.FindFieldByName(name);
+        ASSERT_NE(field, nullptr) << message.name() << '.' << name;
+        EXPECT_EQ(static_cast<std::uint32_t>(field->number()), number) << message.name() << '.' << name;
+    }
+}
+
+TEST(Layout, is_that_of_the_messages) {
+    expect_fields(*v1::UnifiedEvent::descriptor(), {{"type", layout::event::type},
+                                                    {"severity", layout::event::severity},
+                                                    {"message", layout::event::message},
+                                                    {"source", layout::event::source},
+                                                    {"context", layout::event::context},
+                                                    {"peer", layout::event::peer},
+                                                    {"entity_key", layout::event::entity_key},
+                                                    {"attributes", layout::event::attributes},
+                                                    {"derived", layout::event::derived},
+                                                    {"is_amendment", layout::event::is_amendment},
+                                                    {"explicit_tags", layout::event::explicit_tags},
+                                                    {"process", layout::event::process},
+                                                    {"connection", layout::event::connection},
+                                                    {"dns", layout::event::dns},
+                                                    {"http", layout::event::http},
+                                                    {"oom_kill", layout::event::oom_kill},
+                                                    {"signal", layout::event::signal},
+                                                    {"tcp_send", layout::event::tcp_send},
+                                                    {"kubernetes", layout::event::kubernetes},
+                                                    {"kubelet", layout::event::kubelet},
+                                                    {"kubelet_stats", layout::event::kubelet_stats},
+                                                    {"container", layout::event::container},
+                                                    {"generic", layout::event::generic}});
+    expect_fields(*v1::Generic::descriptor(), {{"content_type", layout::generic::content_type},
+                                               {"revision", layout::generic::revision},
+                                               {"data", layout::generic::data},
+                                               {"full_size", layout::generic::full_size}});
+    expect_fields(*v1::Context::descriptor(), {{"host", layout::context::host},
+                                               {"process", layout::context::process},
+                                               {"container", layout::context::container},
+                                               {"pod", layout::context::pod},
+                                               {"node", layout::context::node},
+                                               {"services", layout::context::services},
+                                               {"names", layout::context::names},
+                                               {"missing", layout::context::missing}});
+    expect_fields(*v1::Context_Missing::descriptor(),
+                  {{"section", layout::missing::section}, {"reason", layout::missing::reason}});
+    expect_fields(
+        *v1::ContainerContext::descriptor(),
+        {{"id", layout::container::id}, {"started_time_unix_nano", layout::container::started_time_unix_nano}});
+    expect_fields(*v1::PodContext::descriptor(),
+                  {{"uid", layout::pod::uid}, {"name", layout::pod::name}, {"namespace", layout::pod::in_namespace}});
+}
+
+TEST(Layout, enumerations_have_the_numbers_of_the_messages) {
+    EXPECT_EQ(static_cast<int>(decode::severity::info), v1::SEVERITY_NUMBER_INFO);
+    EXPECT_EQ(static_cast<int>(decode::severity::warn), v1::SEVERITY_NUMBER_WARN);
+    EXPECT_EQ(static_cast<int>(decode::severity::error), v1::SEVERITY_NUMBER_ERROR);
+    EXPECT_EQ(static_cast<int>(reason::timed_out), v1::Context_Missing_Reason_REASON_TIMED_OUT);
+    EXPECT_EQ(static_cast<int>(reason::no_source), v1::Context_Missing_Reason_REASON_NO_SOURCE);
+    EXPECT_EQ(static_cast<int>(layout::missing::section_of::service), v1::Context_Missing_Section_SECTION_SERVICE);
+}
+
+}  // namespace
+}  // namespace sonde::enrich_context
