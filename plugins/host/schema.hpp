@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Field numbers of proto/sonde/v1/metric.proto and host.proto, and of Host in entity.proto, for the wire writer. A test
+// compares every row with the descriptors.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace sonde::host_metrics::schema {
+
+inline constexpr std::string_view metric_type = "sonde.v1.MetricSet";
+inline constexpr std::string_view host_type = "sonde.v1.HostEvent";
+inline constexpr std::uint32_t revision = 1;
+
+// sonde.v1.MetricKind
+enum class metric_kind : std::uint8_t { gauge = 1, monotonic_sum = 2, sum = 3 };
+
+enum set_field : std::uint32_t { set_group = 1, set_metrics = 2, set_attributes = 3 };
+
+enum metric_field : std::uint32_t {
+    metric_name = 1,
+    metric_unit = 2,
+    metric_kind_of = 3,
+    metric_description = 4,
+    metric_start_time = 5,
+    metric_points = 6,
+};
+
+enum point_field : std::uint32_t {
+    point_attributes = 1,
+    point_int_value = 2,
+    point_double_value = 3,
+    point_histogram = 4,
+    point_summary = 5,
+    point_start_time = 6,
+    point_time = 7,
+};
+
+enum event_field : std::uint32_t { event_host = 1, event_boot_time = 2 };
+
+enum host_field : std::uint32_t {
+    host_id = 1,
+    host_name = 2,
+    host_arch = 3,
+    host_os_type = 4,
+    host_os_name = 5,
+    host_os_version = 6,
+    host_kernel_release = 7,
+    host_boot_id = 8,
+    host_cpu_count = 9,
+    host_memory_total = 10,
+};
+
+}  // namespace sonde::host_metrics::schema
