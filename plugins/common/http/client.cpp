@@ -95,7 +95,7 @@ void client::state::finish_ended() {
         const CURLcode code = message->data.result;
         char* place = nullptr;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &place);
-        auto* const ended = static_cast<transfer*>(static_cast<void*>(place));
+        auto* const ended = reinterpret_cast<transfer*>(place);
         const request_id id = ended->id();
         ended->finish(code);
         remove(id);

@@ -50,7 +50,8 @@ TEST(Packer, refuses_what_it_did_not_pack) {
 
 TEST(ObjectStore, remembers_versions_and_gives_objects_back) {
     object_store store(10);
-    const object_facts pod = facts("web", testing::uid(1), "5");
+    const std::string uid = testing::uid(1);
+    const object_facts pod = facts("web", uid, "5");
     EXPECT_EQ(object_store::key_of(pod), "shop/web");
     ASSERT_TRUE(store.put("shop/web", pod, R"({"a":1})"));
     const auto* entry = store.find("shop/web");
