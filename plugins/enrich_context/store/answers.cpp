@@ -33,8 +33,7 @@ bool is_young(const knowledge& in, std::uint64_t time) noexcept {
 
 // A pod with all that belongs to it.
 void compose_pod(knowledge& in, composer& out, pod_record& pod) {
-    out.add_record(pod);
-    out.add_surroundings(pod);
+    out.add_surrounded(pod);
     if (pod.workload_missing != reason::none) {
         out.miss(section::workload, pod.workload_missing);
     }
@@ -220,27 +219,8 @@ void compose_endpoint(knowledge& in, composer& out, const remote& where, text_id
 
 }  // namespace
 
-void composer::add_surroundings(const pod_record& pod, std::uint32_t service_there) noexcept {
-    const std::uint32_t node = pod.node == 0 ? no_slot : in_->node_slot(pod.node);
-    if (node != no_slot) {
-        node_record& record = in_->nodes.table[node];
-        record.head.is_used = true;
-        add(record.told.section());
-    }
-    std::size_t services = 0;
-    for (const std::uint32_t slot : pod.services) {
-        if (slot == service_there || services == most_services) {
-            continue;
-        }
-        service_record& record = in_->services.table[slot];
-        record.head.is_used = true;
-        add(record.told.section());
-        ++services;
-    }
-}
-
 answer find_subject(knowledge& in, const subject& who) {
-    composer out(in, in.context_buffer);
+    composer out(in.context_buffer);
     const text_id node = in.node_of(who.node_name);
     const std::uint64_t time = who.time == 0 ? in.time_now() : who.time;
     if (node == 0) {
@@ -273,7 +253,7 @@ answer find_subject(knowledge& in, const subject& who) {
 }
 
 answer find_remote(knowledge& in, const remote& where) {
-    composer out(in, in.peer_buffer);
+    composer out(in.peer_buffer);
     const text_id node = in.node_of(where.node_name);
     const std::uint64_t time = where.time == 0 ? in.time_now() : where.time;
     if (compose_port(in, out, where, node, time)) {
@@ -292,8 +272,8 @@ answer find_remote(knowledge& in, const remote& where) {
 void reserve_answers(knowledge& in) {
     const auto largest = [&](entity_kind kind) { return in.largest_section[static_cast<std::size_t>(kind)]; };
     const std::size_t size = in.host_section.size() + largest(entity_kind::process) + largest(entity_kind::container) +
-                             largest(entity_kind::pod) + largest(entity_kind::node) +
-                             (most_services + 1) * largest(entity_kind::service) + most_missing_size;
+                             largest(entity_kind::pod) + largest(entity_kind::node) + largest(entity_kind::service) +
+                             most_missing_size;
     if (in.context_buffer.size() < size) {
         in.context_buffer.resize(size + size / 2);
         in.peer_buffer.resize(size + size / 2);

@@ -10,14 +10,13 @@
 
 namespace sonde::enrich_context::store {
 
-inline constexpr std::size_t most_services = 16;  // of one answer
 inline constexpr std::size_t most_missing_size = 5 * 6;
 
 class composer final {
 public:
     using section = numbers::context::section;
 
-    composer(knowledge& in, std::vector<std::uint8_t>& into) : in_(&in), begin_(into.data()), at_(into.data()) {}
+    explicit composer(std::vector<std::uint8_t>& into) : begin_(into.data()), at_(into.data()) {}
 
     void add(std::span<const std::uint8_t> bytes) noexcept {
         std::memcpy(at_, bytes.data(), bytes.size());
@@ -30,8 +29,12 @@ public:
         add(record.told.section());
         key_ = record.told.key();
     }
-    // The node, and the services but one that is there already. Neither is what the answer is about.
-    void add_surroundings(const pod_record& pod, std::uint32_t service_there = no_slot) noexcept;
+    // The same with the sections of its node and services.
+    void add_surrounded(pod_record& pod) noexcept {
+        pod.head.is_used = true;
+        add(pod.told.section_and_surroundings());
+        key_ = pod.told.key();
+    }
 
     void miss(section what, reason why) noexcept {
         const auto tag = static_cast<std::uint8_t>(numbers::context::missing << 3 | SONDE_WIRE_BYTES);
@@ -62,7 +65,6 @@ public:
     }
 
 private:
-    knowledge* in_;
     std::uint8_t* begin_;
     std::uint8_t* at_;
     std::string_view key_;

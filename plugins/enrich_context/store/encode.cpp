@@ -12,18 +12,21 @@
 namespace sonde::enrich_context::store {
 namespace {
 
-// Encodes a record with `key` (into the key buffer) and `fill`, and notes a change if there is one.
+// Encodes a record with the key in the key buffer and `fill`, and notes a change. False if the bytes stay what they
+// were.
 template <class Record, class Fill>
-void refresh(knowledge& in, entity_kind kind, std::uint32_t context_field, slot_table<Record>& table,
+bool refresh(knowledge& in, entity_kind kind, std::uint32_t context_field, slot_table<Record>& table,
              std::uint32_t slot, bool is_news, Fill&& fill) {
     Record& record = table[slot];
     const auto section =
         compose(in.bytes, [&](wire::writer& out) { out.message(context_field, [&] { fill(record, out); }); });
     std::size_t& largest = in.largest_section[static_cast<std::size_t>(kind)];
     largest = std::max(largest, section.size());
-    if (record.told.assign(in.key_buffer, section) || is_news) {
+    const bool is_changed = record.told.assign(in.key_buffer, section);
+    if (is_changed || is_news) {
         note_change(in, kind, table, slot);
     }
+    return is_changed;
 }
 
 void time_if(wire::writer& out, std::uint32_t field, std::uint64_t at) {
@@ -140,6 +143,21 @@ bool ends_chain(std::string_view kind) noexcept {
     return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet" || kind == "CronJob";
 }
 
+// `arguments` are encoded as in ProcessContext.
+void write_arguments(knowledge& in, std::string_view arguments, wire::writer& out) {
+    std::vector<std::string_view> words;
+    wire::reader rest({reinterpret_cast<const std::uint8_t*>(arguments.data()), arguments.size()});
+    while (const auto argument = rest.next()) {
+        out.bytes(numbers::process::command_args, argument->bytes);
+        if (in.settings.service_name != nullptr) {
+            words.push_back(argument->text());
+        }
+    }
+    if (!words.empty()) {
+        out.text_if(numbers::process::service_name, in.settings.service_name(words));
+    }
+}
+
 }  // namespace
 
 void write_host(const host_facts& host, wire::writer& out) {
@@ -243,15 +261,12 @@ void knowledge::refresh_process(std::uint32_t slot, bool is_news) {
     refresh(*this, entity_kind::process, numbers::context::process, processes.table, slot, is_news,
             [&](const process_record& of, wire::writer& out) {
                 write_process(*this, of, out);
-                wire::reader rest({reinterpret_cast<const std::uint8_t*>(of.arguments.data()), of.arguments.size()});
-                while (const auto argument = rest.next()) {
-                    out.bytes(numbers::process::command_args, argument->bytes);
-                }
+                write_arguments(*this, of.arguments, out);
             });
 }
 
 void knowledge::refresh_container(std::uint32_t slot, bool is_news) {
-    key_buffer.assign("container:").append(view(containers.table[slot].id));
+    key_buffer.assign(container_prefix).append(view(containers.table[slot].id));
     refresh(*this, entity_kind::container, numbers::context::container, containers.table, slot, is_news,
             [&](const container_record& of, wire::writer& out) { write_container(*this, of, out); });
 }
@@ -260,30 +275,68 @@ void knowledge::refresh_pod(std::uint32_t slot, bool is_news) {
     pod_record& pod = pods.table[slot];
     const workload_answer workload = workload_of(*this, pod);
     pod.workload_missing = workload.missing;
-    key_buffer.assign("pod:").append(view(pod.uid));
+    key_buffer.assign(pod_prefix).append(view(pod.uid));
     refresh(*this, entity_kind::pod, numbers::context::pod, pods.table, slot, is_news,
             [&](const pod_record& of, wire::writer& out) { write_pod(*this, of, workload, out); });
+    surround_pod(slot);
+}
+
+void knowledge::surround_pod(std::uint32_t slot) {
+    pod_record& pod = pods.table[slot];
+    if (pod.told.key().empty()) {
+        return;
+    }
+    surroundings.clear();
+    const auto append = [&](const encoded& other) {
+        surroundings.insert(surroundings.end(), other.section().begin(), other.section().end());
+    };
+    if (const std::uint32_t node = pod.node == 0 ? no_slot : node_slot(pod.node); node != no_slot) {
+        append(nodes.table[node].told);
+    }
+    for (std::size_t i = 0; i < std::min(most_services, pod.services.size()); ++i) {
+        append(services.table[pod.services[i]].told);
+    }
+    pod.told.surround(surroundings);
+    std::size_t& largest = largest_section[static_cast<std::size_t>(entity_kind::pod)];
+    largest = std::max(largest, pod.told.section_and_surroundings().size());
+}
+
+void knowledge::surround_pods_of_node(text_id node) {
+    pods.table.each([&](std::uint32_t slot, const pod_record& pod) {
+        if (pod.node == node) {
+            surround_pod(slot);
+        }
+    });
 }
 
 void knowledge::refresh_service(std::uint32_t slot, bool is_news) {
     const service_record& service = services.table[slot];
     key_buffer.assign("service:").append(view(service.name_space)).append("/").append(view(service.name));
-    refresh(*this, entity_kind::service, numbers::context::services, services.table, slot, is_news,
-            [&](const service_record& of, wire::writer& out) { write_service(*this, of, out); });
+    const bool is_changed =
+        refresh(*this, entity_kind::service, numbers::context::services, services.table, slot, is_news,
+                [&](const service_record& of, wire::writer& out) { write_service(*this, of, out); });
+    if (is_changed) {
+        for (const std::uint32_t pod : service.pods) {
+            surround_pod(pod);
+        }
+    }
 }
 
 void knowledge::refresh_node(std::uint32_t slot, bool is_news) {
     key_buffer.assign("node:").append(view(nodes.table[slot].name));
-    refresh(*this, entity_kind::node, numbers::context::node, nodes.table, slot, is_news,
-            [&](const node_record& of, wire::writer& out) {
-                out.text_if(numbers::node::name, view(of.name));
-                out.text_if(numbers::node::uid, view(of.uid));
-                write_addresses(out, numbers::node::ip_addresses, of.addresses);
-                out.text_if(numbers::node::zone, view(of.zone));
-                out.text_if(numbers::node::region, view(of.region));
-                out.text_if(numbers::node::provider_id, view(of.provider));
-                out.text_if(numbers::node::kubelet_version, view(of.kubelet));
-            });
+    const bool is_changed = refresh(*this, entity_kind::node, numbers::context::node, nodes.table, slot, is_news,
+                                    [&](const node_record& of, wire::writer& out) {
+                                        out.text_if(numbers::node::name, view(of.name));
+                                        out.text_if(numbers::node::uid, view(of.uid));
+                                        write_addresses(out, numbers::node::ip_addresses, of.addresses);
+                                        out.text_if(numbers::node::zone, view(of.zone));
+                                        out.text_if(numbers::node::region, view(of.region));
+                                        out.text_if(numbers::node::provider_id, view(of.provider));
+                                        out.text_if(numbers::node::kubelet_version, view(of.kubelet));
+                                    });
+    if (is_changed) {
+        surround_pods_of_node(nodes.table[slot].name);
+    }
 }
 
 void knowledge::refresh_workload(std::uint32_t slot, bool is_news) {

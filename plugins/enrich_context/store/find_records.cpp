@@ -77,6 +77,7 @@ found_process process_at(knowledge& in, const subject& who, text_id node, std::u
         }
     });
     if (same != nullptr) {
+        same->told.prefetch();
         return {same, reason::none};
     }
     if (by_time.exact_count == 1) {
@@ -114,7 +115,8 @@ found_container container_at(knowledge& in, const subject& who, text_id node, co
         return {nullptr, {}, is_known_source ? reason::not_found : is_any ? reason::not_synced : reason::no_source};
     }
     if (container_record* const container = in.containers.table.get(process.record->container); container != nullptr) {
-        return {container, in.view(container->id), reason::none};
+        container->told.prefetch();
+        return {container, container->told.key().substr(container_prefix.size()), reason::none};
     }
     if (process.record->container_id != 0) {
         return container_by_id(in, in.view(process.record->container_id));

@@ -85,6 +85,7 @@ void knowledge::forget_node(std::uint32_t slot) {
     note_last_word(*this, entity_kind::node, node.head, node.told);
     drop_claims(*this, node.claims);
     nodes.index.erase(hash(node.name, 0), slot);
+    surround_pods_of_node(node.name);
     drop_texts(node);
     nodes.table.remove(slot);
 }

@@ -46,13 +46,20 @@ text_id knowledge::learn_node(std::string_view name) {
 }
 
 std::uint32_t knowledge::container_slot(std::string_view id) noexcept {
-    return containers.index.find(hash(id), [&](std::uint32_t slot) { return view(containers.table[slot].id) == id; });
+    return containers.index.find(hash(id), [&](std::uint32_t slot) {
+        const container_record& container = containers.table[slot];
+        // The key lies beside what is copied next; there is none before the first encoding.
+        const std::string_view key = container.told.key();
+        return key.empty() ? view(container.id) == id : key.substr(container_prefix.size()) == id;
+    });
 }
 
 std::uint32_t knowledge::pod_slot(std::string_view uid) noexcept {
     return pods.index.find(hash(uid), [&](std::uint32_t slot) {
         const pod_record& pod = pods.table[slot];
-        return view(pod.uid) == uid || view(pod.alias) == uid;
+        const std::string_view key = pod.told.key();
+        const bool is_it = key.empty() ? view(pod.uid) == uid : key.substr(pod_prefix.size()) == uid;
+        return is_it || (pod.alias != 0 && view(pod.alias) == uid);
     });
 }
 

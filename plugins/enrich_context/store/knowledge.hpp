@@ -25,6 +25,12 @@
 
 namespace sonde::enrich_context::store {
 
+// What keys begin with.
+inline constexpr std::string_view container_prefix = "container:";
+inline constexpr std::string_view pod_prefix = "pod:";
+
+inline constexpr std::size_t most_services = 16;  // of one answer
+
 // Which entities their source has told all of.
 enum class source_state : std::uint8_t { none, syncing, synced };
 
@@ -121,6 +127,7 @@ struct knowledge {
     std::string pair_buffer;
     object_reader reader;
     std::vector<std::uint8_t> bytes;
+    std::vector<std::uint8_t> surroundings;
     std::vector<std::uint8_t> host_section;
     std::vector<std::uint8_t> context_buffer;
     std::vector<std::uint8_t> peer_buffer;
@@ -156,6 +163,10 @@ struct knowledge {
     void refresh_node(std::uint32_t slot, bool is_news = false);
     void refresh_workload(std::uint32_t slot, bool is_news = false);
     void refresh_namespace(std::uint32_t slot, bool is_news = false);
+
+    // Puts the sections of a pod's node and services behind its own.
+    void surround_pod(std::uint32_t slot);
+    void surround_pods_of_node(text_id node);
 
     // Without a trace but its key among the forgotten.
     void forget_process(std::uint32_t slot);

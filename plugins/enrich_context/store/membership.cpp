@@ -66,17 +66,26 @@ void match_pod(knowledge& in, std::uint32_t pod) {
     if (services == in.services_of_namespace.end()) {
         return;
     }
+    bool is_changed = false;
     for (const std::uint32_t service : services->second) {
         if (match(in, service, pod)) {
+            is_changed = true;
             note_change(in, entity_kind::service, in.services.table, service);
         }
+    }
+    if (is_changed) {
+        in.surround_pod(pod);
     }
 }
 
 void match_service(knowledge& in, std::uint32_t service) {
     bool is_changed = false;
-    each_pod_of_namespace(in, in.services.table[service].name_space,
-                          [&](std::uint32_t pod) { is_changed = match(in, service, pod) || is_changed; });
+    each_pod_of_namespace(in, in.services.table[service].name_space, [&](std::uint32_t pod) {
+        if (match(in, service, pod)) {
+            is_changed = true;
+            in.surround_pod(pod);
+        }
+    });
     if (is_changed) {
         note_change(in, entity_kind::service, in.services.table, service);
     }
@@ -93,6 +102,7 @@ void unmatch_pod(knowledge& in, std::uint32_t pod) {
 void unmatch_service(knowledge& in, std::uint32_t service) {
     for (const std::uint32_t pod : in.services.table[service].pods) {
         erase_sorted(in.pods.table[pod].services, service);
+        in.surround_pod(pod);
     }
     in.services.table[service].pods.clear();
 }

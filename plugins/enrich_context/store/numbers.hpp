@@ -51,6 +51,7 @@ enum : std::uint32_t {
     user_id = 7,
     cgroup_id = 8,
     container_id = 9,
+    service_name = 10,
     is_exited = 11,
 };
 }  // namespace process

@@ -17,27 +17,30 @@
 
 namespace sonde::enrich_context::store {
 
-struct process_record {
+// A record begins with what a look-up needs, in its first two cache lines.
+inline constexpr std::size_t cache_line = 64;
+
+struct alignas(cache_line) process_record {
     slot_head head;
     encoded told;
     std::uint32_t pid = 0;
     text_id node = 0;
     std::uint64_t start = 0;
-    std::uint64_t ended = 0;       // 0: it runs
+    std::uint64_t ended = 0;  // 0: it runs
+    handle container;
+    text_id container_id = 0;
+    bool is_outside = false;  // its cgroup is known and belongs to no container
+    std::uint64_t cgroup_id = 0;
     std::uint64_t facts_time = 0;  // of the event that told name, executable, user and cgroup
     std::uint64_t exec_time = 0;   // older facts are those of another program
     std::uint64_t last_seen = 0;   // time of the latest event
-    std::uint64_t cgroup_id = 0;
-    std::uint64_t snapshot = 0;  // the last one that it was part of
-    handle container;
-    text_id container_id = 0;
+    std::uint64_t snapshot = 0;    // the last one that it was part of
     text_id name = 0;
     text_id executable = 0;
     text_id pod_uid = 0;  // by its cgroup
     std::uint32_t parent = 0;
     std::optional<std::uint32_t> user;
-    bool is_outside = false;  // its cgroup is known and belongs to no container
-    std::string arguments;    // encoded as in ProcessContext
+    std::string arguments;  // encoded as in ProcessContext
 
     template <class Take>
     void each_text(Take&& take) {
@@ -79,7 +82,7 @@ struct container_facts {
     }
 };
 
-struct container_record {
+struct alignas(cache_line) container_record {
     slot_head head;
     encoded told;
     text_id id = 0;
@@ -114,16 +117,18 @@ struct reference_record {
     bool operator==(const reference_record&) const = default;
 };
 
-struct pod_record {
+struct alignas(cache_line) pod_record {
     slot_head head;
     encoded told;
+    std::vector<std::uint32_t> services;  // slots, sorted; kept exact
+    text_id alias = 0;                    // the uid that the kubelet gives a static pod's cgroup
+    reason workload_missing = reason::none;
     text_id uid = 0;
     text_id name = 0;
     text_id name_space = 0;
     text_id node = 0;
     text_id phase = 0;
     text_id service_account = 0;
-    text_id alias = 0;           // the uid that the kubelet gives a static pod's cgroup
     reference_record owner;      // its controller
     reference_record top_owner;  // as the collector says
     std::uint64_t version = 0;
@@ -131,17 +136,15 @@ struct pod_record {
     std::uint64_t started = 0;
     std::uint64_t ended = 0;  // its deletion, or the end of its last container
     std::uint64_t round = 0;  // of telling all pods, in which it was told last
-    reason workload_missing = reason::none;
     bool is_host_network = false;
     bool is_static = false;
     bool has_status = false;   // the object itself was seen, not only its name
     bool is_finished = false;  // phase Succeeded or Failed: its address is free
     bool is_ending = false;
     std::vector<ip_address> addresses;
-    std::vector<text_id> labels;          // "name\0value", sorted
-    std::vector<handle> containers;       // that its status names
-    std::vector<std::uint32_t> services;  // slots, sorted; kept exact
-    std::vector<std::uint32_t> claims;    // slots
+    std::vector<text_id> labels;        // "name\0value", sorted
+    std::vector<handle> containers;     // that its status names
+    std::vector<std::uint32_t> claims;  // slots
     std::uint32_t next_in_namespace = no_slot;
     std::uint32_t previous_in_namespace = no_slot;
 

@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sonde::enrich_context {
@@ -65,6 +67,8 @@ struct store_settings {
     std::string node_name;
     // Most bytes of a process' arguments in its context; the rest is left out.
     std::size_t process_arguments = 1024;
+    // Concludes the name of a service from a command line, as context.process.service_name; null: not wanted.
+    std::string (*service_name)(std::span<const std::string_view> arguments) = nullptr;
     // Whether processes are told as entity events; there may be thousands each second.
     bool tells_processes = true;
     // A source whose entity is younger than this may not have told all of it yet, see answer.may_improve.
