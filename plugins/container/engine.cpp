@@ -39,22 +39,24 @@ engine::engine(const host& on, const option_values& values, const meters& counte
         files_ = std::make_unique<state_source>(std::move(places), values.host_root, processes_, own,
                                                 values.directory_limit);
     }
-    std::uint8_t number = 0;
-    for (const std::string& socket : values.cri_sockets) {
+    const auto numbered = [&seed](const std::vector<std::string>& sockets, source kind, auto&& make) {
+        for (std::size_t i = 0; i < sockets.size(); ++i) {
+            make(origin{kind, static_cast<std::uint8_t>(i)}, sockets[i], ++seed);
+        }
+    };
+    numbered(values.cri_sockets, source::cri, [&](origin as, const std::string& socket, std::uint32_t own_seed) {
         cri_.push_back(std::make_unique<cri_source>(
-            origin{source::cri, number++},
-            cri_settings{socket, values.cri_poll_interval, values.container_limit, seed + number}, processes_, own));
-    }
-    number = 0;
-    for (const std::string& socket : values.containerd_sockets) {
-        containerd_.push_back(std::make_unique<containerd_source>(
-            origin{source::containerd, number++}, socket, values.container_limit, seed + 16 + number, processes_, own));
-    }
-    number = 0;
-    for (const std::string& socket : values.docker_sockets) {
-        docker_.push_back(std::make_unique<docker_source>(origin{source::docker, number++}, socket,
-                                                          values.container_limit, seed + 32 + number, processes_, own));
-    }
+            as, cri_settings{socket, values.cri_poll_interval, values.container_limit, own_seed}, processes_, own));
+    });
+    numbered(values.containerd_sockets, source::containerd,
+             [&](origin as, const std::string& socket, std::uint32_t own_seed) {
+                 containerd_.push_back(std::make_unique<containerd_source>(as, socket, values.container_limit, own_seed,
+                                                                           processes_, own));
+             });
+    numbered(values.docker_sockets, source::docker, [&](origin as, const std::string& socket, std::uint32_t own_seed) {
+        docker_.push_back(
+            std::make_unique<docker_source>(as, socket, values.container_limit, own_seed, processes_, own));
+    });
     if (auto made = exit_watch::make(values.container_limit); made && processes_.sees_host()) {
         exits_.emplace(std::move(*made));
     }
