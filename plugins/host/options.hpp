@@ -87,18 +87,18 @@ inline constexpr std::array option_table{
 
 struct option_values {
     std::chrono::nanoseconds interval{};
-    std::vector<std::string> groups;
+    std::vector<std::string> groups{};
     bool per_cpu = false;
     bool has_partitions = false;
     bool has_remote = false;
     std::chrono::nanoseconds file_system_timeout{};
-    name_filter devices;
-    name_filter mount_points;
-    name_filter file_systems;
-    name_filter interfaces;
-    std::string proc_root;
-    std::string sys_root;
-    std::string root_path;  // without a slash at its end
+    name_filter devices{};
+    name_filter mount_points{};
+    name_filter file_systems{};
+    name_filter interfaces{};
+    std::string proc_root{};
+    std::string sys_root{};
+    std::string root_path{};  // without a slash at its end
 };
 
 // Fails if a group is not one.

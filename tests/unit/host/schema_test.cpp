@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers that the wire writer uses are those of the .proto files.
+#include "host/schema.hpp"
+
+#include <map>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "sonde/v1/host.pb.h"
+#include "sonde/v1/metric.pb.h"
+
+namespace sonde::host_metrics {
+namespace {
+
+using numbers = std::map<std::string, int>;
+
+numbers fields_of(const google::protobuf::Descriptor& message) {
+    numbers found;
+    for (int i = 0; i < message.field_count(); ++i) {
+        found.emplace(message.field(i)->name(), message.field(i)->number());
+    }
+    return found;
+}
+
+TEST(Schema, metric_fields_match_the_descriptors) {
+    EXPECT_EQ(fields_of(*v1::MetricSet::descriptor()), (numbers{{"group", schema::set_group},
+                                                                {"metrics", schema::set_metrics},
+                                                                {"attributes", schema::set_attributes}}));
+    EXPECT_EQ(fields_of(*v1::Metric::descriptor()), (numbers{{"name", schema::metric_name},
+                                                             {"unit", schema::metric_unit},
+                                                             {"kind", schema::metric_kind_of},
+                                                             {"description", schema::metric_description},
+                                                             {"start_time_unix_nano", schema::metric_start_time},
+                                                             {"points", schema::metric_points}}));
+    EXPECT_EQ(fields_of(*v1::MetricPoint::descriptor()), (numbers{{"attributes", schema::point_attributes},
+                                                                  {"int_value", schema::point_int_value},
+                                                                  {"double_value", schema::point_double_value},
+                                                                  {"histogram", schema::point_histogram},
+                                                                  {"summary", schema::point_summary},
+                                                                  {"start_time_unix_nano", schema::point_start_time},
+                                                                  {"time_unix_nano", schema::point_time}}));
+    EXPECT_EQ(static_cast<int>(schema::metric_kind::gauge), v1::METRIC_KIND_GAUGE);
+    EXPECT_EQ(static_cast<int>(schema::metric_kind::monotonic_sum), v1::METRIC_KIND_MONOTONIC_SUM);
+    EXPECT_EQ(static_cast<int>(schema::metric_kind::sum), v1::METRIC_KIND_SUM);
+    EXPECT_EQ(v1::MetricSet::descriptor()->full_name(), schema::metric_type);
+}
+
+TEST(Schema, host_fields_match_the_descriptors) {
+    EXPECT_EQ(fields_of(*v1::HostEvent::descriptor()),
+              (numbers{{"host", schema::event_host}, {"boot_time_unix_nano", schema::event_boot_time}}));
+    EXPECT_EQ(fields_of(*v1::Host::descriptor()), (numbers{{"id", schema::host_id},
+                                                           {"name", schema::host_name},
+                                                           {"arch", schema::host_arch},
+                                                           {"os_type", schema::host_os_type},
+                                                           {"os_name", schema::host_os_name},
+                                                           {"os_version", schema::host_os_version},
+                                                           {"kernel_release", schema::host_kernel_release},
+                                                           {"boot_id", schema::host_boot_id},
+                                                           {"cpu_count", schema::host_cpu_count},
+                                                           {"memory_total", schema::host_memory_total}}));
+    EXPECT_EQ(v1::HostEvent::descriptor()->full_name(), schema::host_type);
+}
+
+}  // namespace
+}  // namespace sonde::host_metrics
