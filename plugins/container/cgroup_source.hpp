@@ -48,7 +48,7 @@ private:
     void on_file(std::size_t root, const std::string& directory, std::string_view name) override;
     void on_begin(std::size_t root) override;
     void on_end(std::size_t root) override;
-    void look(group& at, const std::string& directory);
+    void look(group& of, const std::string& directory);
     void remove(const std::string& id, const std::string& directory);
 
     origin as_;
