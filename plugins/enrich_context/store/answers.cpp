@@ -229,7 +229,6 @@ answer find_subject(knowledge& in, const subject& who) {
     const found_process process = process_at(in, who, node, time);
     const found_container container = container_at(in, who, node, process);
     const found_pod pod = pod_at(in, who, time, container);
-    std::string_view key;
     // From the largest to the smallest, so that the key of the last one found is the most specific.
     if (pod.record != nullptr) {
         compose_pod(in, out, *pod.record);

@@ -111,8 +111,7 @@ const told_entity* teller::next_of(knowledge& in, std::uint32_t& kind, std::uint
         in.with_table(of, [&](auto& table) {
             for (; slot < table.slots() && !is_there; ++slot) {
                 auto& record = table[slot];
-                const bool is_wanted = record.head.is_taken && !record.head.is_deleted &&
-                                       (of != entity_kind::process || in.settings.tells_processes);
+                const bool is_wanted = record.head.is_taken && !record.head.is_deleted;
                 if (is_wanted) {
                     encode(in, of, record);
                     record.head.is_told = true;

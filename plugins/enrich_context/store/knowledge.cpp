@@ -33,16 +33,24 @@ text_id knowledge::node_of(std::string_view name) const noexcept {
         return 0;
     }
     const text_id known = texts.find(name);
-    return known == 0 ? unknown_node : known;
+    return known < is_host_name.size() && is_host_name[known] ? known : unknown_node;
 }
 
 text_id knowledge::learn_node(std::string_view name) {
     if (settings.node_name.empty()) {
         settings.node_name = name;
     }
-    const text_id known = node_of(name);
+    if (node_of(name) == 0) {
+        return 0;
+    }
+    const text_id id = texts.keep(name);
     // Names of hosts stay: there are few, and pids, cgroups and addresses refer to them.
-    return known == unknown_node ? texts.keep(name) : known;
+    is_host_name.resize(std::max<std::size_t>(is_host_name.size(), id + 1));
+    if (is_host_name[id]) {
+        texts.drop(id);
+    }
+    is_host_name[id] = true;
+    return id;
 }
 
 std::uint32_t knowledge::container_slot(std::string_view id) noexcept {

@@ -39,6 +39,8 @@ struct told_round {
     source_state state = source_state::none;
     std::uint64_t number = 1;   // of the telling of all
     std::uint64_t objects = 0;  // that were told in it as part of a list
+    std::uint64_t source = 0;   // who tells
+    bool is_shared = false;     // several tell: what one of them does not have, another may
 };
 
 enum class object_kind : std::uint8_t {
@@ -85,6 +87,7 @@ struct knowledge {
     text_pool texts;
     std::chrono::nanoseconds now{};
     std::uint64_t revision = 0;
+    std::vector<bool> is_host_name;  // by text: kept for good
 
     indexed_table<process_record> processes;     // by node and pid
     indexed_table<container_record> containers;  // by id

@@ -229,7 +229,7 @@ void learn_synced(knowledge& in, object_kind kind, const object_message& mark, s
     const bool was_synced = round.state == source_state::synced;
     round.state = source_state::synced;
     // Only if every object came by; a difference may be a loss on the way.
-    if (round.objects == mark.object_count) {
+    if (round.objects == mark.object_count && !round.is_shared) {
         end_missing(in, kind, mark, time);
     }
     ++round.number;

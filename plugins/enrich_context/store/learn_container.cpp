@@ -170,7 +170,7 @@ void learn_runtime(knowledge& in, text_id node, container_event& event, std::uin
 void end_round(knowledge& in, text_id node, std::uint64_t containers) {
     in.containers_told = source_state::synced;
     told_round& round = in.container_round;
-    if (round.objects == containers) {
+    if (round.objects == containers && !round.is_shared) {
         in.containers.table.each([&](std::uint32_t slot, const container_record& container) {
             if (container.facts[of_runtime] && !container.is_runtime_gone && container.node == node &&
                 container.round != round.number) {
@@ -180,6 +180,7 @@ void end_round(knowledge& in, text_id node, std::uint64_t containers) {
     }
     ++round.number;
     round.objects = 0;
+    round.is_shared = false;
 }
 
 }  // namespace
@@ -290,8 +291,12 @@ taken learn_container_event(knowledge& in, const schema::envelope_view& envelope
     }
     const std::string from_path = event.pod_uid.empty() ? common::pod_uid(event.cgroup_path) : std::string();
     event.facts->pod_uid = in.texts.keep(event.pod_uid.empty() ? std::string_view(from_path) : event.pod_uid);
-    in.container_round.objects += envelope.snapshot ? 1 : 0;
-    learn_runtime(in, in.learn_node(envelope.resource.node_name), event, envelope.time);
+    const text_id node = in.learn_node(envelope.resource.node_name);
+    told_round& round = in.container_round;
+    round.is_shared = round.is_shared || (round.objects != 0 && round.source != node);
+    round.objects += envelope.snapshot ? 1 : 0;
+    round.source = node;
+    learn_runtime(in, node, event, envelope.time);
     return {.state = true, .event = !envelope.snapshot};
 }
 

@@ -119,6 +119,9 @@ taken learn_object(knowledge& in, const schema::envelope_view& envelope) {
     round.state = std::max(round.state, source_state::syncing);
     const bool is_listed = object.origin == object_origin::list || object.origin == object_origin::snapshot;
     round.objects += is_listed ? 1 : 0;
+    const std::uint64_t source = in.hash(in.hash(envelope.resource.instance), in.hash(envelope.resource.node_name));
+    round.is_shared = round.is_shared || (round.source != 0 && round.source != source);
+    round.source = source;
     switch (learn_kind(in, object, envelope.time)) {
     case object_fate::malformed: return {.malformed = true};
     case object_fate::outdated: ++in.outdated; break;

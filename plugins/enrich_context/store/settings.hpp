@@ -69,7 +69,7 @@ struct store_settings {
     std::size_t process_arguments = 1024;
     // Concludes the name of a service from a command line, as context.process.service_name; null: not wanted.
     std::string (*service_name)(std::span<const std::string_view> arguments) = nullptr;
-    // Whether processes are told as entity events; there may be thousands each second.
+    // Whether changes of processes are told; there may be thousands each second. Snapshots have them in any case.
     bool tells_processes = true;
     // A source whose entity is younger than this may not have told all of it yet, see answer.may_improve.
     std::chrono::nanoseconds source_delay = std::chrono::seconds(2);

@@ -243,5 +243,18 @@ TEST(Pod, those_missing_from_a_whole_list_have_ended) {
     EXPECT_EQ(of.store.stats().kinds[static_cast<std::size_t>(entity_kind::pod)].deleted, 1U);
 }
 
+TEST(Pod, those_that_another_collector_tells_of_are_not_missing_from_the_list_of_one) {
+    world of;
+    schema::envelope_view one;
+    one.resource.instance = "one";
+    schema::envelope_view other;
+    other.resource.instance = "other";
+    of.tell(object_of({.number = 1, .name = "a"}, object::ACTION_ADDED, object::ORIGIN_LIST), noon, one);
+    of.synced("Pod", 1);
+    of.tell(object_of({.number = 2, .name = "b"}, object::ACTION_ADDED, object::ORIGIN_LIST), noon, other);
+    of.synced("Pod", 1);
+    EXPECT_EQ(of.store.stats().kinds[static_cast<std::size_t>(entity_kind::pod)].deleted, 0U);
+}
+
 }  // namespace
 }  // namespace sonde::enrich_context
