@@ -38,10 +38,11 @@ result<void> enricher::start() {
     }
     values.store.host = read_host(values.roots);
     values.store.service_name = values.service_context ? &service_name::conclude : nullptr;
+    const bool tells_processes = values.store.tells_processes;
     store_.emplace(std::move(values.store));
     knowledge_.refresh();
     ticked_ = host_.monotonic();
-    if (auto opened = feed_.open(); !opened) {
+    if (auto opened = feed_.open(tells_processes); !opened) {
         return opened;
     }
     return pipeline_.open(values.pipeline, host_.wall());

@@ -15,7 +15,8 @@ constexpr std::size_t envelope_room = 96;
 entity_feed::entity_feed(host on, tally& counts)
     : host_(on), counts_(&counts), subscribers_(on.extension<sonde_host_subscribers>(SONDE_HOST_SUBSCRIBERS)) {}
 
-result<void> entity_feed::open() {
+result<void> entity_feed::open(bool tells_processes) {
+    tells_processes_ = tells_processes;
     for (std::size_t kind = 1; kind < entity_topics.size(); ++kind) {
         auto opened = open_stream(host_, entity_topics[kind]);
         if (!opened) {
@@ -37,7 +38,7 @@ void entity_feed::tell_changes(entity_store& store) {
 
 entity_feed::outcome entity_feed::tell(const told_entity& entity, bool is_snapshot) {
     const stream& to = streams_[static_cast<std::size_t>(entity.kind)];
-    if (!to.has_subscriber()) {
+    if (!to.has_subscriber() || (entity.kind == entity_kind::process && !tells_processes_)) {
         return outcome::unheard;
     }
     const auto now = host_.wall();

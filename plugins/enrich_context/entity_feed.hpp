@@ -31,7 +31,8 @@ public:
 
     entity_feed(host on, tally& counts);
 
-    [[nodiscard]] result<void> open();
+    // Without `tells_processes` there is nothing of entity/process/.
+    [[nodiscard]] result<void> open(bool tells_processes);
     // Whatever has changed since the last call.
     void tell_changes(entity_store& store);
     // Goes on with a snapshot, if one is wanted. Returns when to be called next, or zero.
@@ -51,6 +52,7 @@ private:
     std::uint64_t arrived_ = 0;
     std::optional<snapshot_position> snapshot_;
     std::optional<std::chrono::nanoseconds> repair_at_;
+    bool tells_processes_ = false;
     bool has_unsent_ = false;
 };
 

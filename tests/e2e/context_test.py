@@ -90,7 +90,7 @@ class Context(harness.Case):
     def test_a_recording_replays_to_equal_events(self):
         agent = self.observing()
         file = self.dir / "batches.rec"
-        with subprocess.Popen([harness.SONDE, "tap", "raw/", "--record", str(file), "--snapshot", "--count", "40",
+        with subprocess.Popen([harness.SONDE, "tap", "raw/", "--record", str(file), "--count", "40",
                                "--socket", agent.socket], stderr=subprocess.PIPE, text=True,
                               env=harness.environment()) as recorder:
             wait_for("a recording", lambda: subprocess.run(["true"], check=True) and recorder.poll() is not None)
