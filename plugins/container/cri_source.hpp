@@ -57,7 +57,7 @@ private:
     void on_message(std::span<const std::uint8_t> message) override;
     void on_end(const common::grpc::outcome& how) override;
 
-    void ask(const char* method, std::string message, void (cri_source::*then)(cri::bytes));
+    void ask(const char* what, std::string message, void (cri_source::*then)(cri::bytes));
     void take_version(cri::bytes answer);
     void take_sandboxes(cri::bytes answer);
     void take_containers(cri::bytes answer);

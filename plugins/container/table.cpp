@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/container_id.hpp"
+
 namespace sonde::container {
 namespace {
 
@@ -198,6 +200,9 @@ void table::merge(entry& of) const {
         if (row.known_by.empty() || row.known_by.back() != each.by.kind) {
             row.known_by.push_back(each.by.kind);
         }
+    }
+    if (row.facts.pod_uid.empty()) {
+        row.facts.pod_uid = common::pod_uid(row.facts.cgroup_path);
     }
     settle_state(of);
     if (row.facts.init_pid == 0 && of.ended) {

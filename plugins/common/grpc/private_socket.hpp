@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A unix socket that only its owner may use, from its first moment on: it is bound in a directory of its own and moved to
-// its place when its mode is right. What a dead process left there is replaced; a live one's is not.
+// A unix socket that only its owner may use, from its first moment on: it is bound in a directory of its own and moved
+// to its place when its mode is right. What a dead process left there is replaced; a live one's is not.
 #pragma once
 
 #include <sys/types.h>

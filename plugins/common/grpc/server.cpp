@@ -28,8 +28,7 @@ std::vector<std::uint8_t> bytes_of(const ::grpc::ByteBuffer& buffer) {
 }
 
 ::grpc::Status status_of(const outcome& how) {
-    return how.why == code::ok ? ::grpc::Status()
-                               : ::grpc::Status(static_cast<::grpc::StatusCode>(how.why), how.text);
+    return how.why == code::ok ? ::grpc::Status() : ::grpc::Status(static_cast<::grpc::StatusCode>(how.why), how.text);
 }
 
 std::shared_ptr<::grpc::ServerCredentials> credentials_of(const server_settings& settings) {

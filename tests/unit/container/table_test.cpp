@@ -148,6 +148,13 @@ TEST_F(Table, beyond_the_limit_containers_are_left_out_and_counted) {
     EXPECT_EQ(own.left_out(), 2u);
 }
 
+TEST_F(Table, a_pod_is_known_by_the_path_that_any_source_tells) {
+    auto found = facts(id_a, run_state::running, 7);
+    found.cgroup_path = "/kubepods/pod" + pod_uid + "/" + id_a;
+    own.tell(files, found);
+    EXPECT_EQ(own.find(id_a)->facts.pod_uid, pod_uid);
+}
+
 TEST_F(Table, only_the_labels_that_are_named_stay) {
     auto labelled = facts(id_a, run_state::running, 7);
     labelled.labels = {{"secret", "x"}, {"tier", "web"}};
