@@ -48,28 +48,28 @@ public:
 
 private:
     static sink_host& of(const sonde_host* host) { return *static_cast<sink_host*>(host->context); }
-    static const void* find(const sonde_host* host, const char* id) {
+    static const void* find(const sonde_host* host, const char* id) noexcept {
         static constexpr sonde_host_lane lane{
             sizeof(sonde_host_lane),
             0,
-            [](const sonde_host*, sonde_str, std::uint32_t* stream) {
+            [](const sonde_host*, sonde_str, std::uint32_t* stream) noexcept {
                 *stream = 0;
                 return SONDE_OK;
             },
-            [](const sonde_host* on, std::uint32_t, std::uint64_t, std::int64_t, sonde_buffer* buffer) {
+            [](const sonde_host* on, std::uint32_t, std::uint64_t, std::int64_t, sonde_buffer* buffer) noexcept {
                 buffer->data = of(on).room_.data();
                 buffer->capacity = of(on).room_.size();
                 return SONDE_OK;
             },
-            [](const sonde_host* on, sonde_buffer*, std::uint64_t size, std::uint32_t count) {
+            [](const sonde_host* on, sonde_buffer*, std::uint64_t size, std::uint32_t count) noexcept {
                 of(on).items += count;
                 of(on).bytes += size;
                 return SONDE_OK;
             },
-            [](const sonde_host*, sonde_buffer*) {},
-            [](const sonde_host*, std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t) {},
-            [](const sonde_host*) {},
-            [](const sonde_host*, std::uint32_t) { return 1u; }};
+            [](const sonde_host*, sonde_buffer*) noexcept {},
+            [](const sonde_host*, std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t) noexcept {},
+            [](const sonde_host*) noexcept {},
+            [](const sonde_host*, std::uint32_t) noexcept { return 1u; }};
         if (std::string_view(id) == SONDE_HOST_LANE) {
             return &lane;
         }

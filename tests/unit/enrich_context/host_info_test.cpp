@@ -35,7 +35,7 @@ TEST_F(HostInfo, is_read_from_the_files_of_the_host) {
     EXPECT_EQ(found.os_name, "Some GNU/Linux");
     EXPECT_EQ(found.os_version, "12");
     EXPECT_EQ(found.boot_id, "b007");
-    EXPECT_EQ(found.memory_total, 16303944u * 1024);
+    EXPECT_EQ(found.memory_total, std::uint64_t{16303944} * 1024);
     EXPECT_EQ(found.name, "the-host");
     EXPECT_EQ(found.os_type, "linux");
     EXPECT_FALSE(found.kernel_release.empty());
