@@ -22,3 +22,5 @@ pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 # In collectors that ask gRPC servers; used without generated code, so that no protobuf comes into plugins.
 pkg_check_modules(grpcpp REQUIRED IMPORTED_TARGET grpc++)
+# In the systemd collector: D-Bus and the journal.
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)

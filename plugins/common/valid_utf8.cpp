@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace sonde::common {
 namespace {
@@ -32,17 +33,41 @@ std::size_t sequence_size(std::string_view text) noexcept {
     return std::all_of(text.begin() + 2, text.begin() + static_cast<std::ptrdiff_t>(size), continues) ? size : 0;
 }
 
+// Bytes below 0x80 at the front, eight at a time: most text is nothing else.
+std::size_t ascii_size(std::string_view text) noexcept {
+    std::size_t size = 0;
+    for (std::uint64_t word = 0; text.size() - size >= sizeof word; size += sizeof word) {
+        std::memcpy(&word, text.data() + size, sizeof word);
+        if ((word & 0x8080808080808080U) != 0) {
+            break;
+        }
+    }
+    while (size < text.size() && byte(text[size]) < 0x80) {
+        ++size;
+    }
+    return size;
+}
+
 }  // namespace
 
-std::string_view valid_utf8(std::string_view text, std::string& scratch) {
+std::size_t valid_utf8_size(std::string_view text) noexcept {
     std::size_t valid = 0;
     while (valid < text.size()) {
+        if (const std::size_t ascii = ascii_size(text.substr(valid)); ascii != 0) {
+            valid += ascii;
+            continue;
+        }
         const std::size_t size = sequence_size(text.substr(valid));
         if (size == 0) {
             break;
         }
         valid += size;
     }
+    return valid;
+}
+
+std::string_view valid_utf8(std::string_view text, std::string& scratch) {
+    const std::size_t valid = valid_utf8_size(text);
     if (valid == text.size()) {
         return text;
     }

@@ -76,7 +76,7 @@ result<store> store::open(const std::string& directory, std::string_view name, d
         return refuse("open it for writing", lock_path);
     }
     if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
-        return fail(errc::failed, "another instance keeps its position there", path);
+        return fail(errc::again, "another instance keeps its position there", path);
     }
     store made(path, std::move(lock), how);
     if (auto done = made.read(); !done) {

@@ -25,7 +25,7 @@ enum class finding { nothing, earlier, corrupt };
 class store {
 public:
     // The file `name`.positions in `directory`, which is made if only its last part is missing. Fails if another
-    // instance owns it, or if the place cannot be written to.
+    // instance owns it (errc::again), or if the place cannot be written to.
     [[nodiscard]] static result<store> open(const std::string& directory, std::string_view name, durability how);
 
     // What `open` found; for `corrupt`, `complaint` says what is wrong and where the file is now.
