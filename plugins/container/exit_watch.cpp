@@ -18,11 +18,10 @@ namespace {
 struct pidfd_info {
     std::uint64_t mask;
     std::uint64_t cgroup_id;
-    std::array<std::uint32_t, 12> identity;
+    std::array<std::uint32_t, 11> identity;
     std::int32_t exit_code;
-    std::uint32_t spare;
 };
-static_assert(sizeof(pidfd_info) == 72);
+static_assert(sizeof(pidfd_info) == 64);
 constexpr std::uint64_t info_exit = 1U << 3U;
 constexpr unsigned long ask_info = _IOWR(0xff, 11, pidfd_info);
 
