@@ -44,7 +44,9 @@ struct candidates {
 found_container container_by_id(knowledge& in, std::string_view id) {
     const std::uint32_t slot = in.container_slot(id);
     if (slot != no_slot) {
-        return {&in.containers.table[slot], id, reason::none};
+        container_record& container = in.containers.table[slot];
+        container.told.prefetch();
+        return {&container, id, reason::none};
     }
     switch (in.containers_told) {
     case source_state::none: return {nullptr, id, reason::no_source};
@@ -52,6 +54,17 @@ found_container container_by_id(knowledge& in, std::string_view id) {
     case source_state::synced: break;
     }
     return {nullptr, id, reason::not_found};
+}
+
+// A container's id is never that of another, so that the way to it is found once.
+found_container container_of(knowledge& in, cgroup_record& cgroup) {
+    if (container_record* const container = in.containers.table.get(cgroup.container); container != nullptr) {
+        container->told.prefetch();
+        return {container, container->told.key().substr(container_prefix.size()), reason::none};
+    }
+    const std::uint32_t slot = in.container_slot(in.view(cgroup.container_id));
+    cgroup.container = slot == no_slot ? handle{} : in.containers.table.handle_of(slot);
+    return container_by_id(in, in.view(cgroup.container_id));
 }
 
 }  // namespace
@@ -106,7 +119,7 @@ found_container container_at(knowledge& in, const subject& who, text_id node, co
             if (cgroup.container_id == 0) {
                 return {nullptr, {}, reason::not_applicable, in.view(cgroup.pod_uid)};
             }
-            return container_by_id(in, in.view(cgroup.container_id));
+            return container_of(in, cgroup);
         }
     }
     if (process.record == nullptr || has_moved) {
@@ -129,6 +142,7 @@ found_container container_at(knowledge& in, const subject& who, text_id node, co
 
 pod_record* pod_of(knowledge& in, const container_record& container) {
     if (pod_record* const pod = in.pods.table.get(container.pod); pod != nullptr) {
+        pod->told.prefetch();
         return pod;
     }
     const std::uint32_t slot = container.pod_uid == 0 ? no_slot : in.pod_slot(in.view(container.pod_uid));

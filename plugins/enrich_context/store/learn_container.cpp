@@ -268,7 +268,9 @@ void learn_cgroup(knowledge& in, text_id node, std::uint64_t id, std::string_vie
     }
     cgroup_record& cgroup = in.cgroups.table[slot];
     if (!container_id.empty()) {
-        in.texts.replace(cgroup.container_id, container_id);
+        if (in.texts.replace(cgroup.container_id, container_id)) {
+            cgroup.container = {};
+        }
     }
     if (!pod_uid.empty()) {
         in.texts.replace(cgroup.pod_uid, pod_uid);

@@ -96,7 +96,11 @@ void take_program(knowledge& in, process_record& process, const process_facts& f
 // One process less runs in it.
 void release_container(knowledge& in, handle left) {
     container_record* const container = in.containers.table.get(left);
-    if (container != nullptr && container->processes > 0 && --container->processes == 0) {
+    if (container == nullptr || container->processes == 0) {
+        return;
+    }
+    --container->processes;
+    if (container->processes == 0) {
         judge_container(in, left.slot);
     }
 }

@@ -284,6 +284,7 @@ struct cgroup_record {
     std::uint64_t id = 0;
     text_id node = 0;
     text_id container_id = 0;  // with neither: known to be outside of containers
+    handle container;          // where that was found last
     text_id pod_uid = 0;
 
     template <class Take>
