@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of serve_entities, and what they mean.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <string>
+
+#include <sonde/option.hpp>
+#include <sonde/result.hpp>
+#include <sonde/settings.hpp>
+
+namespace sonde::serve_entities {
+
+inline constexpr std::array option_table{
+    option("socket", option_type::path)
+        .defaults("/run/sonde/entities.sock")
+        .explained("Unix socket to serve at, for its owner alone (mode 0600)", "Not used if listen is given."),
+    option("listen", option_type::string)
+        .explained("TCP address to serve at instead, as host:port",
+                   "Needs tls_certificate, tls_key and token_file."),
+    option("tls_certificate", option_type::path).explained("File with our certificate and its chain, as PEM"),
+    option("tls_key", option_type::path).explained("File with the key of it, as PEM"),
+    option("tls_client_ca", option_type::path)
+        .explained("File with the authorities of clients, as PEM; if given, clients need a certificate"),
+    option("token_file", option_type::path)
+        .explained("File with the bearer token that clients have to send",
+                   "It is looked at for each call, so a new token counts at once."),
+    option("client_limit", option_type::integer)
+        .defaults("16")
+        .range("1", "1024")
+        .in_unit("{client}")
+        .explained("Most streams at once"),
+    option("client_buffer", option_type::bytes)
+        .defaults("8MiB")
+        .range("1KiB", "1GiB")
+        .explained("Changes that wait for one client; one that is slower is ended and has to begin anew"),
+    option("entity_limit", option_type::integer)
+        .defaults("500000")
+        .range("16", "10000000")
+        .in_unit("{entity}")
+        .explained("Most entities that are kept"),
+    option("settle_time", option_type::duration)
+        .defaults("5s")
+        .range("0s", "10m")
+        .explained("Longest wait for the sources before clients get their first snapshot",
+                   "After a start little is known, and a client would take what is not told as deleted. Sources that say "
+                   "that they have told all of a kind end the wait for that kind."),
+};
+
+struct option_values {
+    std::string socket;
+    std::string listen;  // empty: the socket counts
+    std::string tls_certificate;
+    std::string tls_key;
+    std::string tls_client_ca;
+    std::string token_file;
+    std::size_t client_limit = 16;
+    std::size_t client_buffer = 8U << 20;
+    std::size_t entity_limit = 500'000;
+    std::chrono::nanoseconds settle_time{};
+};
+
+// Fails if it would serve over TCP without TLS or a token.
+[[nodiscard]] result<option_values> read_options(const settings& values);
+
+}  // namespace sonde::serve_entities
