@@ -200,7 +200,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, for a look")
-    parser.add_argument("--only", choices=["compare", "kernel", "paced", "open"], help="one part")
+    parser.add_argument("--only", choices=["churn", "streams", "exec", "kernel", "paced", "open"], help="one part")
     options = parser.parse_args()
     if os.geteuid() != 0:
         raise SystemExit("ebpf_bench needs root: kernel programs are loaded")
@@ -210,10 +210,12 @@ def main():
              if (path := shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin"))}
     # The collector, whose envelopes somebody takes; and the whole agent, which also writes each as a line of JSON.
     ours = {"collector": lambda: agent(encoder="sink"), "agent": agent}
-    if options.only in (None, "compare"):
+    if options.only in (None, "churn"):
         compare("connect, exchange a byte, close", ("churn", 30000 // share), ours | tools, rounds)
+    if options.only in (None, "streams"):
         compare("request and response on an open connection", ("request", 100000 // share), ours, rounds)
         compare("MiB through an open connection", ("bulk", 4000 // share), ours, rounds)
+    if options.only in (None, "exec"):
         compare("exec of /bin/true", ("exec", 3000 // share), ours, rounds)
     if options.only in (None, "kernel"):
         kernel_time(30000 // share)
