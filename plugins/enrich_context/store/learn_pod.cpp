@@ -85,6 +85,7 @@ void release_containers(knowledge& in, const std::vector<handle>& containers) {
 
 void learn_containers(knowledge& in, std::uint32_t slot, const pod_facts& facts) {
     std::vector<handle> named;
+    named.reserve(facts.containers.size());
     for (const container_status& status : facts.containers) {
         named.push_back(learn_status(in, slot, status));
     }

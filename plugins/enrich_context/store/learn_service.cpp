@@ -89,6 +89,7 @@ std::uint32_t make_endpoints(knowledge& in, const object_message& object, std::s
 void set_pods(knowledge& in, std::uint32_t slot, const std::vector<std::string_view>& uids) {
     endpoints_record& endpoints = in.endpoints.table[slot];
     std::vector<text_id> kept;
+    kept.reserve(uids.size());
     for (const std::string_view uid : uids) {
         kept.push_back(in.texts.keep(uid));
     }

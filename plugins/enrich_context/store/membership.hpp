@@ -16,8 +16,8 @@ void unmatch_pod(knowledge& in, std::uint32_t pod);
 void unmatch_service(knowledge& in, std::uint32_t service);
 
 // Lists of the pods and services of a namespace.
-void enter_namespace(knowledge& in, std::uint32_t pod);
-void leave_namespace(knowledge& in, std::uint32_t pod);
+void enter_namespace(knowledge& in, std::uint32_t slot);
+void leave_namespace(knowledge& in, std::uint32_t slot);
 
 template <class Take>
 void each_pod_of_namespace(knowledge& in, text_id name_space, Take&& take) {

@@ -109,6 +109,6 @@ private:
 // "registry:5000/shop/web:1.2@sha256:…" in name and tag.
 [[nodiscard]] std::pair<std::string_view, std::string_view> split_image(std::string_view image) noexcept;
 // "2026-11-21T02:43:29Z" in Unix nanoseconds; 0 for any other text.
-[[nodiscard]] std::uint64_t parse_time(std::string_view text) noexcept;
+[[nodiscard]] std::uint64_t parse_time(std::string_view from) noexcept;
 
 }  // namespace sonde::enrich_context::store
