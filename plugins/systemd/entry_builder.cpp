@@ -39,14 +39,19 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) noexcept {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-// Not within a character, if the text is UTF-8.
-std::string_view cut(std::string_view text, std::size_t limit) noexcept {
-    constexpr std::size_t longest_tail = 3;
-    std::size_t end = limit;
-    while (end > 0 && limit - end < longest_tail && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) {
-        --end;
+struct told_value {
+    std::string_view bytes;
+    bool is_text = false;
+};
+
+// Text that was cut within a character loses the rest of it.
+told_value judge(std::string_view value, bool is_cut) noexcept {
+    constexpr std::size_t longest_rest = 3;
+    const std::size_t valid = common::valid_utf8_size(value);
+    if (valid == value.size() || (is_cut && value.size() - valid <= longest_rest)) {
+        return {value.substr(0, valid), true};
     }
-    return text.substr(0, (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80 ? limit : end);
+    return {value, false};
 }
 
 }  // namespace
@@ -136,7 +141,7 @@ std::string_view entry_builder::within_limits(std::string_view value, bool& is_c
     is_cut = value.size() > limit;
     if (is_cut) {
         ++facts_.truncated_fields;
-        value = cut(value, limit);
+        value = value.substr(0, limit);
     }
     room_ -= value.size();
     return value;
@@ -144,11 +149,11 @@ std::string_view entry_builder::within_limits(std::string_view value, bool& is_c
 
 void entry_builder::add_message(std::string_view value) {
     bool is_cut = false;
-    value = within_limits(value, is_cut);
-    if (common::valid_utf8_size(value) == value.size()) {
-        out_->text_if(schema::entry_message, value);
+    const auto [told, is_text] = judge(within_limits(value, is_cut), is_cut);
+    if (is_text) {
+        out_->text_if(schema::entry_message, told);
     } else {
-        out_->bytes(schema::entry_message_binary, bytes_of(value));
+        out_->bytes(schema::entry_message_binary, bytes_of(told));
     }
     out_->uint_if(schema::entry_message_truncated, is_cut ? 1 : 0);
 }
@@ -164,12 +169,12 @@ void entry_builder::add_other(std::string_view name, std::string_view value) {
     room_ -= name.size();
     out_->message(schema::entry_fields, [&] {
         bool is_cut = false;
-        value = within_limits(value, is_cut);
+        const auto [told, is_text] = judge(within_limits(value, is_cut), is_cut);
         out_->text(schema::field_name, name);
-        if (common::valid_utf8_size(value) == value.size()) {
-            out_->text_if(schema::field_text, value);
+        if (is_text) {
+            out_->text_if(schema::field_text, told);
         } else {
-            out_->bytes(schema::field_binary, bytes_of(value));
+            out_->bytes(schema::field_binary, bytes_of(told));
         }
         out_->uint_if(schema::field_truncated, is_cut ? 1 : 0);
     });

@@ -121,6 +121,9 @@ void journal_source::close(std::string_view why) {
 }
 
 void journal_source::turn() {
+    if (!of_->is_on) {
+        return;
+    }
     const auto now = host_.monotonic();
     if (!journal_ && opens_at_ <= now) {
         open();

@@ -63,7 +63,7 @@ int append(sd_bus_message* to, const std::vector<std::string>& texts) {
 
 // What a reply is the answer to.
 struct manager_bus::question {
-    enum class kind : std::uint8_t { subscription, list, state, all, one, job };
+    enum class kind : std::uint8_t { subscription, list, all, one, job };
     manager_bus* self = nullptr;
     kind what = kind::subscription;
     std::string unit;
@@ -160,14 +160,6 @@ result<void> manager_bus::list(const std::vector<std::string>& patterns) {
     return call_manager("ListUnitsByPatterns", std::move(about), &any_state, &patterns);
 }
 
-result<void> manager_bus::ask_state(const std::string& unit) {
-    auto about = std::make_unique<question>();
-    about->what = question::kind::state;
-    about->unit = unit;
-    const std::vector<std::string> names{unit};
-    return call_manager("ListUnitsByNames", std::move(about), &names, nullptr);
-}
-
 result<void> manager_bus::call_manager(const char* member, std::unique_ptr<question> about,
                                        const std::vector<std::string>* first, const std::vector<std::string>* second) {
     sd_bus_message* call = nullptr;
@@ -251,11 +243,6 @@ void manager_bus::take_reply(sd_bus_message* reply, const question& about) {
             return to_->on_list(*all);
         }
         return to_->on_refusal("", "the list of units has a form that is not known");
-    case kind::state: {
-        const auto found = problem == nullptr ? bus_messages::read_list(reply) : std::nullopt;
-        const bool is_found = found && !found->empty();
-        return to_->on_answer(about.unit, is_found ? found->front().facts : unit_change{}, is_found);
-    }
     case kind::all:
     case kind::one: {
         const auto found = problem != nullptr          ? std::nullopt

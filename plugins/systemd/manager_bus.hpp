@@ -68,8 +68,7 @@ public:
     // All units whose names match one of the patterns.
     [[nodiscard]] result<void> list(const std::vector<std::string>& patterns);
 
-    // Each leads to one on_answer.
-    [[nodiscard]] result<void> ask_state(const std::string& unit);
+    // Each leads to one on_answer. Of all interfaces at once if `interface` is empty.
     [[nodiscard]] result<void> ask_all(const std::string& unit, const std::string& interface);
     [[nodiscard]] result<void> ask_one(const std::string& unit, const std::string& interface, const char* property);
     // Leads to one on_job_type.

@@ -137,7 +137,7 @@ void unit_source::on_list(const std::vector<listed_unit>& all) {
         }
         row->is_listed = true;
         apply(each.facts, row->now);
-        ask_details(*row, false);
+        ask_details(*row);
     }
     std::vector<std::string> gone;
     for (const auto& [name, row] : table_.rows()) {
@@ -161,23 +161,20 @@ void unit_source::on_refusal(std::string_view error_name, std::string_view text)
     refusal_text_.append(text.empty() ? error_name : text);
 }
 
-// All that is told of a unit beside its states. Asked for with the list and for a new unit; after that, systemd tells.
-void unit_source::ask_details(unit_row& row, bool with_state) {
-    const std::string& unit = row.now.name;
-    const auto ask = [&](std::string interface, const char* property) {
-        questions_.push_back({unit, std::move(interface), property});
-        ++row.awaited;
-    };
-    if (with_state) {
-        ask({}, nullptr);
-    }
-    if (row.now.load_state != "loaded" && !with_state) {
+void unit_source::ask(unit_row& row, std::string interface, const char* property) {
+    questions_.push_back({row.now.name, std::move(interface), property});
+    ++row.awaited;
+}
+
+// All that is told of a unit beside what a list has. After that, systemd tells.
+void unit_source::ask_details(unit_row& row) {
+    if (row.now.load_state != "loaded") {
         return table_.settle(row);
     }
-    ask(unit_interface, "InvocationID");
-    ask(unit_interface, "StateChangeTimestamp");
-    if (std::string interface = interface_of(type_of(unit)); !interface.empty()) {
-        ask(std::move(interface), nullptr);
+    ask(row, unit_interface, "InvocationID");
+    ask(row, unit_interface, "StateChangeTimestamp");
+    if (std::string interface = interface_of(type_of(row.now.name)); !interface.empty()) {
+        ask(row, std::move(interface), nullptr);
     }
 }
 
@@ -186,9 +183,8 @@ void unit_source::ask_next() {
         const question next = std::move(questions_.front());
         questions_.pop_front();
         ++asked_;
-        const auto sent = next.interface.empty()      ? bus_->ask_state(next.unit)
-                          : next.property == nullptr ? bus_->ask_all(next.unit, next.interface)
-                                                     : bus_->ask_one(next.unit, next.interface, next.property);
+        const auto sent = next.property == nullptr ? bus_->ask_all(next.unit, next.interface)
+                                                   : bus_->ask_one(next.unit, next.interface, next.property);
         if (!sent) {
             on_answer(next.unit, {}, false);
         }
@@ -236,7 +232,8 @@ void unit_source::on_unit_new(const std::string& unit) {
         return;
     }
     if (unit_row* const row = table_.add(unit, true)) {
-        ask_details(*row, true);
+        // It is about to run in most cases: only an answer to one question has states and process of one moment.
+        ask(*row, {}, nullptr);
     }
 }
 

@@ -47,7 +47,7 @@ private:
     // A question that waits for its turn.
     struct question {
         std::string unit;
-        std::string interface;  // empty: its states, by the manager
+        std::string interface;  // empty: all of them
         const char* property;   // null: all of the interface
     };
     struct job_row {
@@ -70,7 +70,8 @@ private:
     void connect();
     void disconnect(std::string_view reason, std::string_view text);
     void list();
-    void ask_details(unit_row& row, bool with_state);
+    void ask(unit_row& row, std::string interface, const char* property);
+    void ask_details(unit_row& row);
     void ask_next();
     void begin_samples();
     void settle_list();

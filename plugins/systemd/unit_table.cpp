@@ -12,9 +12,10 @@ namespace {
 using enum schema::unit_action;
 
 // systemd reads unit files for many reasons, and forgets them again; only what runs, or has run, is news.
-bool has_run(const unit_facts& of) noexcept {
-    return of.active_state != "inactive" || !of.invocation_id.empty() || of.exit_kind != 0;
-}
+bool has_run(const unit_facts& of) noexcept { return of.active_state != "inactive" || of.exit_kind != 0; }
+
+// An answer may catch systemd between a process that it has started and the state that follows.
+bool is_between(const unit_facts& of) noexcept { return of.active_state == "inactive" && of.main_pid != 0; }
 
 // Between a failure and the restart that Restart= asks for, systemd calls a unit "activating".
 bool waits_after_failure(const unit_facts& of) noexcept {
@@ -61,7 +62,7 @@ void unit_table::tell(schema::unit_action what, unit_row& row) {
 }
 
 void unit_table::settle(unit_row& row) {
-    if (row.awaited != 0 || !is_told(row.now)) {
+    if (row.awaited != 0 || is_between(row.now) || !is_told(row.now)) {
         return;
     }
     if (row.told) {

@@ -51,7 +51,7 @@ printf '[Journal]\n%b\n' "$JOURNALD" >$R/etc/systemd/journald.conf
 ip link set lo up 2>/dev/null || true
 cd $R; pivot_root . mnt/old; umount -l /mnt/old
 exec env -i container=sonde-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-  /lib/systemd/systemd --system --unit=test.target --log-target=console --show-status=no
+  /lib/systemd/systemd --system --unit=test.target --log-target=journal --show-status=no
 """
 
 
