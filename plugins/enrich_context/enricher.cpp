@@ -158,6 +158,7 @@ result<void> enricher::stop(std::chrono::nanoseconds) {
 
 result<void> enricher::handle(std::string_view endpoint, const request& from, response& to) {
     if (endpoint == "check") {
+        const std::lock_guard lock(mutex_);  // between two batches, so that the figures add up
         return to.write(counts_.to_json());
     }
     const auto kind = entity_kind_of(from.parameter("kind"));

@@ -29,7 +29,7 @@ public:
     // room.
     [[nodiscard]] bool add(kept_event& event);
     // Gives the content back, in exchange for the memory of `to`.
-    void take(index at, kept_event& to);
+    void take(index place, kept_event& to);
 
     [[nodiscard]] index first() const noexcept { return first_; }
     [[nodiscard]] index next(index after) const noexcept { return slots_[after].next; }
