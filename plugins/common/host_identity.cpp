@@ -61,11 +61,8 @@ std::string os_release_value(std::string_view text, std::string_view key) {
 }
 
 std::string_view architecture(std::string_view machine) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> names{{{"x86_64", "amd64"},
-                                                                                  {"aarch64", "arm64"},
-                                                                                  {"armv7l", "arm32"},
-                                                                                  {"i686", "x86"},
-                                                                                  {"ppc64le", "ppc64"}}};
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> names{
+        {{"x86_64", "amd64"}, {"aarch64", "arm64"}, {"armv7l", "arm32"}, {"i686", "x86"}, {"ppc64le", "ppc64"}}};
     for (const auto& [kernel_name, name] : names) {
         if (machine == kernel_name) {
             return name;

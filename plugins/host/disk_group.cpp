@@ -64,9 +64,8 @@ void disk_group::write_both(metric_writer& out, const metric_info& what, bool ne
 void disk_group::write(metric_writer& out) const {
     using counters = const transfer_counters&;
     using attributes = metric_writer::attributes;
-    write_both(out, io, false, [&](counters of, attributes with, std::uint64_t start) {
-        out.whole(of.sectors * sector, with, start);
-    });
+    write_both(out, io, false,
+               [&](counters of, attributes with, std::uint64_t start) { out.whole(of.sectors * sector, with, start); });
     write_both(out, operations, false,
                [&](counters of, attributes with, std::uint64_t start) { out.whole(of.operations, with, start); });
     write_both(out, merged, true,

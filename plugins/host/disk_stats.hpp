@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// /proc/diskstats, see Documentation/admin-guide/iostats.rst of the kernel: 14 columns since Linux 2.6, 18 with discards
-// since 4.18, 20 with flushes since 5.5; partitions had 7 before 2.6.25.
+// /proc/diskstats, see Documentation/admin-guide/iostats.rst of the kernel: 14 columns since Linux 2.6, 18 with
+// discards since 4.18, 20 with flushes since 5.5; partitions had 7 before 2.6.25.
 #pragma once
 
 #include <cstddef>

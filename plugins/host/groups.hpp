@@ -21,8 +21,8 @@ namespace sonde::host_metrics {
 
 enum class group_kind : std::uint8_t { cpu, memory, disk, filesystem, network, load, processes, pressure };
 inline constexpr std::size_t group_count = 8;
-inline constexpr std::array<std::string_view, group_count> group_names{
-    "cpu", "memory", "disk", "filesystem", "network", "load", "processes", "pressure"};
+inline constexpr std::array<std::string_view, group_count> group_names{"cpu",     "memory", "disk",      "filesystem",
+                                                                       "network", "load",   "processes", "pressure"};
 
 // Devices, mount points or interfaces in one scan; what is beyond them is left out and counted.
 inline constexpr std::size_t most_items = 2048;

@@ -14,8 +14,8 @@ namespace sonde::host_metrics {
 
 // Columns of a cpu line. Time of guests, in the two columns after them, is part of user and nice.
 inline constexpr std::size_t cpu_mode_count = 8;
-inline constexpr std::array<std::string_view, cpu_mode_count> cpu_mode_names{
-    "user", "nice", "system", "idle", "iowait", "interrupt", "softirq", "steal"};
+inline constexpr std::array<std::string_view, cpu_mode_count> cpu_mode_names{"user",   "nice",      "system",  "idle",
+                                                                             "iowait", "interrupt", "softirq", "steal"};
 
 struct cpu_times {
     std::uint32_t number = 0;

@@ -34,8 +34,8 @@ bool parse_line(std::string_view line, mount_entry& into) {
     into.mount_point = unescaped(mount_point);
     into.device = unescaped(device);
     const std::string_view super_options = next_word(line);
-    into.is_read_only = options == "ro" || options.starts_with("ro,") || super_options == "ro" ||
-                        super_options.starts_with("ro,");
+    into.is_read_only =
+        options == "ro" || options.starts_with("ro,") || super_options == "ro" || super_options.starts_with("ro,");
     return true;
 }
 
@@ -111,8 +111,8 @@ void keep_one_each(std::vector<mount_entry>& mounts) {
 
 bool is_remote(std::string_view type) noexcept {
     static constexpr std::array<std::string_view, 16> types{
-        "nfs", "nfs3", "nfs4",   "cifs",   "smb3",  "smbfs",   "ncpfs",     "ceph",
-        "9p",  "afs",  "lustre", "beegfs", "orangefs", "gpfs", "glusterfs", "autofs"};
+        "nfs", "nfs3", "nfs4",   "cifs",   "smb3",     "smbfs", "ncpfs",     "ceph",
+        "9p",  "afs",  "lustre", "beegfs", "orangefs", "gpfs",  "glusterfs", "autofs"};
     // A program in user space answers, which may wait for a network or for nothing at all.
     return type.starts_with("fuse") || std::ranges::find(types, type) != types.end();
 }

@@ -39,9 +39,7 @@ inline constexpr std::array option_table{
         .defaults("false")
         .reloadable()
         .explained("Measure partitions too, whose numbers are part of their disk's"),
-    option("include_mount_points", option_type::list)
-        .reloadable()
-        .explained("Mount points to measure; empty: all"),
+    option("include_mount_points", option_type::list).reloadable().explained("Mount points to measure; empty: all"),
     option("exclude_mount_points", option_type::list)
         .defaults("/dev/*,/proc/*,/sys/*,/run/credentials/*,/run/netns*,/run/containerd/*,/run/docker/*,"
                   "/var/lib/docker/*,/var/lib/containers/*,/var/lib/containerd/*,/var/lib/kubelet/pods/*")
@@ -66,9 +64,7 @@ inline constexpr std::array option_table{
         .range("10ms", "10s")
         .reloadable()
         .explained("Longest wait for the answer of one file system"),
-    option("include_interfaces", option_type::list)
-        .reloadable()
-        .explained("Network interfaces to measure; empty: all"),
+    option("include_interfaces", option_type::list).reloadable().explained("Network interfaces to measure; empty: all"),
     option("exclude_interfaces", option_type::list)
         .defaults("veth*,cali*,lxc*,ifb*,dummy*")
         .reloadable()

@@ -53,8 +53,8 @@ void cpu_group::write(metric_writer& out) const {
                 continue;
             }
             for (const cpu_times& cpu : stat_->cpus) {
-                out.real(seconds(cpu, mode), {{"cpu.mode", cpu_mode_names[mode]},
-                                              {"cpu.logical_number", std::to_string(cpu.number)}});
+                out.real(seconds(cpu, mode),
+                         {{"cpu.mode", cpu_mode_names[mode]}, {"cpu.logical_number", std::to_string(cpu.number)}});
             }
         }
     });

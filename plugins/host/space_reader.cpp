@@ -42,7 +42,7 @@ struct space_reader::worker {
 };
 
 result<space> ask_kernel(const std::string& path) {
-    struct statvfs found {};
+    struct statvfs found{};
     if (::statvfs(path.c_str(), &found) != 0) {
         const int why = errno;
         return fail(why == EACCES ? errc::denied : errc::failed,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asks file systems how full they are, with a limit to the wait: a thread asks, and the caller waits for it. A file
-// system that does not answer in time is not asked again until it has; its thread stays behind, since nothing ends a call
-// into a server that is gone. At most `most_stuck` threads stay behind, beyond that nothing is asked.
+// system that does not answer in time is not asked again until it has; its thread stays behind, since nothing ends a
+// call into a server that is gone. At most `most_stuck` threads stay behind, beyond that nothing is asked.
 #pragma once
 
 #include <chrono>

@@ -34,9 +34,7 @@ private:
     std::shared_ptr<feed> from_;
 };
 
-std::unique_ptr<answer> refuse(code why, const char* text) {
-    return std::make_unique<refusal>(outcome{why, text});
-}
+std::unique_ptr<answer> refuse(code why, const char* text) { return std::make_unique<refusal>(outcome{why, text}); }
 
 result<std::string> read_pem(const std::string& path, const char* option) {
     std::ifstream file(path, std::ios::binary);

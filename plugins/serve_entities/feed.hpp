@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one client gets: a snapshot, then changes, in messages that are made when the client takes them. Changes that wait
-// are bounded in bytes; beyond that the stream ends and the client has to begin anew. Thread-safe.
+// What one client gets: a snapshot, then changes, in messages that are made when the client takes them. Changes that
+// wait are bounded in bytes; beyond that the stream ends and the client has to begin anew. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,8 @@ public:
     // Of one message; a single entity may be larger.
     static constexpr std::size_t message_size = 512U << 10;
 
-    feed(common::entities::entity_filter filter, common::grpc::call_handle call, std::size_t limit, const meters& counted)
+    feed(common::entities::entity_filter filter, common::grpc::call_handle call, std::size_t limit,
+         const meters& counted)
         : filter_(std::move(filter)), call_(std::move(call)), limit_(limit), meters_(&counted) {}
 
     [[nodiscard]] const common::entities::entity_filter& filter() const noexcept { return filter_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between the sources and the clients: one thread brings events, the library's threads bring calls. A client that stands
-// still costs the others nothing: it has a queue of its own, and is cut off some time after it overflowed.
+// Between the sources and the clients: one thread brings events, the library's threads bring calls. A client that
+// stands still costs the others nothing: it has a queue of its own, and is cut off some time after it overflowed.
 #pragma once
 
 #include <condition_variable>

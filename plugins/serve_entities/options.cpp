@@ -4,9 +4,7 @@
 namespace sonde::serve_entities {
 
 result<option_values> read_options(const settings& values) {
-    const auto text = [&](const char* key) {
-        return values.has(key) ? std::string(values.text(key)) : std::string();
-    };
+    const auto text = [&](const char* key) { return values.has(key) ? std::string(values.text(key)) : std::string(); };
     option_values read;
     read.socket = text("socket");
     read.listen = text("listen");

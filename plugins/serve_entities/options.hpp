@@ -17,8 +17,7 @@ inline constexpr std::array option_table{
         .defaults("/run/sonde/entities.sock")
         .explained("Unix socket to serve at, for its owner alone (mode 0600)", "Not used if listen is given."),
     option("listen", option_type::string)
-        .explained("TCP address to serve at instead, as host:port",
-                   "Needs tls_certificate, tls_key and token_file."),
+        .explained("TCP address to serve at instead, as host:port", "Needs tls_certificate, tls_key and token_file."),
     option("tls_certificate", option_type::path).explained("File with our certificate and its chain, as PEM"),
     option("tls_key", option_type::path).explained("File with the key of it, as PEM"),
     option("tls_client_ca", option_type::path)
@@ -43,9 +42,10 @@ inline constexpr std::array option_table{
     option("settle_time", option_type::duration)
         .defaults("5s")
         .range("0s", "10m")
-        .explained("Longest wait for the sources before clients get their first snapshot",
-                   "After a start little is known, and a client would take what is not told as deleted. Sources that say "
-                   "that they have told all of a kind end the wait for that kind."),
+        .explained(
+            "Longest wait for the sources before clients get their first snapshot",
+            "After a start little is known, and a client would take what is not told as deleted. Sources that say "
+            "that they have told all of a kind end the wait for that kind."),
 };
 
 struct option_values {

@@ -105,8 +105,7 @@ void table::end_snapshot(entity_kind kind, source_id from, std::vector<entity_pt
     if (!state.has_gap[number]) {
         for (auto each = rows_.begin(); each != rows_.end();) {
             const row& at = each->second;
-            const bool is_gone =
-                at.from == from && at.entity->kind == kind && at.snapshot < state.snapshot[number];
+            const bool is_gone = at.from == from && at.entity->kind == kind && at.snapshot < state.snapshot[number];
             each = is_gone ? remove(each, changes) : std::next(each);
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Follows the entities of another process over gRPC. For one thread that waits on descriptors: poll fd() for reading and
-// call turn() when it is readable or due() has come. A lost connection is made again after growing pauses, without end;
-// what is known stays known meanwhile.
+// Follows the entities of another process over gRPC. For one thread that waits on descriptors: poll fd() for reading
+// and call turn() when it is readable or due() has come. A lost connection is made again after growing pauses, without
+// end; what is known stays known meanwhile.
 #pragma once
 
 #include <chrono>

@@ -52,8 +52,8 @@ std::optional<entity_filter> parse_filter(std::span<const std::uint8_t> message)
         if (field->number == schema::filter_key_prefix) {
             found.key_prefix = field->text();
         } else if (field->number == schema::filter_kinds) {
-            const bool is_known = field->type == SONDE_WIRE_BYTES ? add_packed(field->bytes, found)
-                                                                  : add_kind(field->value, found);
+            const bool is_known =
+                field->type == SONDE_WIRE_BYTES ? add_packed(field->bytes, found) : add_kind(field->value, found);
             if (!is_known) {
                 return std::nullopt;
             }

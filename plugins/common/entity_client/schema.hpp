@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Field numbers of proto/sonde/v1/entity_service.proto, and of EntityEvent in entity.proto. A test compares every row with
-// the descriptors.
+// Field numbers of proto/sonde/v1/entity_service.proto, and of EntityEvent in entity.proto. A test compares every row
+// with the descriptors.
 #pragma once
 
 #include <cstdint>

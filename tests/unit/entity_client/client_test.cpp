@@ -134,9 +134,8 @@ TEST_F(EntityClient, the_token_is_read_again_for_each_call) {
 }
 
 TEST_F(EntityClient, a_server_that_answers_something_else_is_left) {
-    const auto server = serve([](const auto&, const auto&, const auto&) {
-        return grpc_test_server::answer{{"\xff\xff\xff"}, 0, {}, true};
-    });
+    const auto server = serve(
+        [](const auto&, const auto&, const auto&) { return grpc_test_server::answer{{"\xff\xff\xff"}, 0, {}, true}; });
     entity_client client(host.host(), options(), listener, 1);
     ASSERT_TRUE(drive(client, [&] { return host.metrics.value("entity_client.failures") >= 2; }));
     EXPECT_THAT(client.problem(), ::testing::HasSubstr("something else"));

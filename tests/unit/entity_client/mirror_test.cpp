@@ -34,7 +34,8 @@ TEST_F(EntityMirror, after_a_reconnect_only_differences_are_told) {
     known.begin();
     EXPECT_FALSE(known.is_synced());
     EXPECT_EQ(known.size(), 7u);  // what was known stays meanwhile
-    EXPECT_TRUE(take({pod("2", "Running", 9), pod("4", "Failed", 9), pod("6", "Failed", 9), pod("7", "Running", 9)}, true));
+    EXPECT_TRUE(
+        take({pod("2", "Running", 9), pod("4", "Failed", 9), pod("6", "Failed", 9), pod("7", "Running", 9)}, true));
     EXPECT_THAT(listener.take(),
                 ElementsAre("unset pod:1", "unset pod:3", "unset pod:5", "set pod:4", "set pod:6", "synced"));
     EXPECT_EQ(known.counts().silent, 2u);

@@ -69,7 +69,8 @@ TEST_F(HostCollector, processor_time_and_counters_are_told_since_boot) {
 
 TEST_F(HostCollector, each_processor_is_told_if_that_is_wanted) {
     launch({{"per_cpu", "true"}});
-    EXPECT_TRUE(find_point({wait_group("cpu")}, "system.cpu.time", {{"cpu.logical_number", "0"}, {"cpu.mode", "idle"}}));
+    EXPECT_TRUE(
+        find_point({wait_group("cpu")}, "system.cpu.time", {{"cpu.logical_number", "0"}, {"cpu.mode", "idle"}}));
 }
 
 TEST_F(HostCollector, the_states_of_memory_add_up_to_all_of_it) {

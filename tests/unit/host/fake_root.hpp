@@ -17,8 +17,9 @@ public:
         root_ = ::mkdtemp(name.data());
         write("proc/stat", "cpu 100 200 300 400 500 600 700 800\ncpu0 100 200 300 400 500 600 700 800\nctxt 5\n"
                            "btime 1700000000\nprocesses 77\nprocs_running 2\nprocs_blocked 1\n");
-        write("proc/meminfo", "MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 600 kB\nBuffers: 50 kB\n"
-                              "Cached: 300 kB\nSReclaimable: 20 kB\nSUnreclaim: 10 kB\nSwapTotal: 64 kB\nSwapFree: 60 kB\n");
+        write("proc/meminfo",
+              "MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 600 kB\nBuffers: 50 kB\n"
+              "Cached: 300 kB\nSReclaimable: 20 kB\nSUnreclaim: 10 kB\nSwapTotal: 64 kB\nSwapFree: 60 kB\n");
         write("proc/vmstat", "pgfault 50\npgmajfault 8\npswpin 1\npswpout 2\noom_kill 3\n");
         write("proc/diskstats", disk_line("sda", 10) + disk_line("sda1", 9) + disk_line("loop0", 1));
         write("sys/block/sda/size", "1");

@@ -33,8 +33,8 @@ TEST(MemoryInfo, old_kernels_and_garbage_leave_fields_absent) {
 }
 
 TEST(PagingCounters, are_taken_by_name) {
-    const paging_counters found =
-        parse_paging_counters("pgpgin 48322405\npswpin 3\npswpout 4\npgfault 1383739150\npgmajfault 84498\noom_kill x\n");
+    const paging_counters found = parse_paging_counters(
+        "pgpgin 48322405\npswpin 3\npswpout 4\npgfault 1383739150\npgmajfault 84498\noom_kill x\n");
     EXPECT_EQ(found.faults, 1383739150u);
     EXPECT_EQ(found.major_faults, 84498u);
     EXPECT_EQ(found.swapped_in, 3u);

@@ -13,8 +13,9 @@ constexpr std::string_view head =
 
 TEST(NetworkStats, columns_come_to_their_direction) {
     std::vector<interface_counters> found;
-    const std::string text = std::string(head) + "  eth0: 628934857   13285    3    4    0     0          0         0   "
-                                                 "552352    7693    5    6    0     0       0          0\n";
+    const std::string text = std::string(head) +
+                             "  eth0: 628934857   13285    3    4    0     0          0         0   "
+                             "552352    7693    5    6    0     0       0          0\n";
     EXPECT_EQ(parse_network_stats(text, found), 0u);
     ASSERT_EQ(found.size(), 1u);
     EXPECT_EQ(found[0].name, "eth0");

@@ -31,7 +31,8 @@ protected:
     [[nodiscard]] std::string certificate() const { return (directory / "certificate.pem").string(); }
     [[nodiscard]] std::string token() const { return (directory / "token").string(); }
     [[nodiscard]] testing::option_texts tcp() const {
-        return {{"listen", "127.0.0.1:0"}, {"tls_certificate", certificate()}, {"tls_key", key()}, {"token_file", token()}};
+        return {
+            {"listen", "127.0.0.1:0"}, {"tls_certificate", certificate()}, {"tls_key", key()}, {"token_file", token()}};
     }
     [[nodiscard]] client_options to_tcp() const {
         client_options with = to_socket();
