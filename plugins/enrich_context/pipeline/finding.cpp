@@ -21,7 +21,7 @@ bool names_anything(const subject& who) {
 // The store's answers to one function do not outlive its next call, so those of the other end are copied first.
 void finding::look_up(knowledge& in, const decode::decoded& what) {
     peer_.clear();
-    may_improve_ = false;
+    may_improve_ = is_awaited_ = false;
     if (what.has_dialled || what.has_remote || what.has_peer_process) {
         dialled_.clear();
         if (what.has_dialled) {
@@ -31,10 +31,12 @@ void finding::look_up(knowledge& in, const decode::decoded& what) {
         }
         const answer other = ask_peer(in, what);
         may_improve_ = may_improve_ || other.may_improve;
+        is_awaited_ = other.is_awaited;
         put_services_first(dialled_, other.context, peer_);
     }
     about_ = in.find(what.about);
     may_improve_ = may_improve_ || (about_.may_improve && names_anything(what.about));
+    is_awaited_ = is_awaited_ || about_.is_awaited;
 }
 
 // The process at the other end, if the collector saw it, says more than its address.

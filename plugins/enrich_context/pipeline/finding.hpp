@@ -27,6 +27,8 @@ public:
     [[nodiscard]] std::string_view entity_key() const noexcept { return about_.entity_key; }
     // Waiting may complete it.
     [[nodiscard]] bool may_improve() const noexcept { return may_improve_; }
+    // It will be complete, but nobody knows when: too late to wait for.
+    [[nodiscard]] bool may_come_late() const noexcept { return may_improve_ || is_awaited_; }
     // Equal for equal findings.
     [[nodiscard]] std::uint64_t fingerprint() const noexcept;
 
@@ -37,6 +39,7 @@ private:
     std::vector<std::uint8_t> peer_;
     std::vector<std::uint8_t> dialled_;
     bool may_improve_ = false;
+    bool is_awaited_ = false;
 };
 
 }  // namespace sonde::enrich_context::pipeline

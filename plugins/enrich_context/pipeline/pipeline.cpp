@@ -103,7 +103,7 @@ void pipeline::take(const schema::envelope_view& envelope, bytes record, std::ch
         found_.look_up(*store_, what_);  // the store's last answers are gone
     }
     const bool is_published = publish(envelope, what_, found_, false, false);
-    if (is_published && found_.may_improve() && settings_.amend_within > 0ns) {
+    if (is_published && found_.may_come_late() && settings_.amend_within > 0ns) {
         pack(envelope, record, scratch_);
         scratch_.fingerprint = found_.fingerprint();
         remember(scratch_, now);
@@ -224,7 +224,7 @@ void pipeline::let_go(event_shelf::index at, release why, std::chrono::nanosecon
     const bool is_complete = !again_found_.may_improve();
     counts_->released[static_cast<std::size_t>(is_complete ? release::completed : why)].add();
     const bool is_published = publish(*again_, again_what_, again_found_, !is_complete, false);
-    if (is_published && !is_complete && settings_.amend_within > 0ns) {
+    if (is_published && again_found_.may_come_late() && settings_.amend_within > 0ns) {
         scratch_.fingerprint = again_found_.fingerprint();
         remember(scratch_, now);
     }
@@ -264,7 +264,7 @@ void pipeline::retry_remembered(std::chrono::nanoseconds now) {
         const auto next = remembered_->next(at);
         const bool is_over = remembered_->at(at).until <= now;
         const bool is_readable = reopen(remembered_->at(at));
-        if (is_over || !is_readable || !again_found_.may_improve()) {
+        if (is_over || !is_readable || !again_found_.may_come_late()) {
             if (is_readable && again_found_.fingerprint() != remembered_->at(at).fingerprint) {
                 static_cast<void>(publish(*again_, again_what_, again_found_, false, true));
             }

@@ -115,8 +115,11 @@ bool compose_port(knowledge& in, composer& out, const remote& where, text_id nod
         compose_pod(in, out, *pod);
     } else {
         const std::string_view uid = in.view(holder.container->pod_uid);
-        const reason why = uid.empty() ? why_no_uid(in, {holder.container, {}, reason::none}) : why_no_pod(in, uid);
-        out.miss(section::pod, why);
+        if (uid.empty()) {
+            out.miss(section::pod, why_no_uid(in, {holder.container, {}, reason::none}));
+        } else {
+            out.await_pod(why_no_pod(in, uid));
+        }
     }
     out.about(holder.process != nullptr ? holder.process->told.key() : key);
     return true;
@@ -234,11 +237,13 @@ answer find_subject(knowledge& in, const subject& who) {
         compose_pod(in, out, *pod.record);
         out.about(pod.record->told.key());
     } else if (who.pid != 0 || who.cgroup_id != 0 || !who.container_id.empty() || pod.is_asked) {
-        reason why = pod.missing;
-        if (why == reason::none) {
-            why = !pod.uid.empty() ? why_no_pod(in, pod.uid) : why_no_uid(in, container);
+        if (pod.missing != reason::none) {
+            out.miss(section::pod, pod.missing);
+        } else if (!pod.uid.empty()) {
+            out.await_pod(why_no_pod(in, pod.uid));
+        } else {
+            out.miss(section::pod, why_no_uid(in, container));
         }
-        out.miss(section::pod, why);
     }
     if (container.record != nullptr || who.pid != 0 || who.cgroup_id != 0 || !who.container_id.empty()) {
         compose_container(in, out, container);

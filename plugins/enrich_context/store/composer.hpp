@@ -56,12 +56,19 @@ public:
 
     void about(std::string_view key) noexcept { key_ = key; }
 
+    // The pod is missing, and something names it.
+    void await_pod(reason why) noexcept {
+        miss(section::pod, why);
+        is_awaited_ = is_awaited_ || why == reason::not_found;
+    }
+
     // `is_young`: what is not found may still be told.
     [[nodiscard]] answer finish(bool is_young) const noexcept {
         return {.context = {begin_, at_},
                 .entity_key = key_,
                 .missing = missing_,
-                .may_improve = is_unsynced_ || (is_unknown_ && is_young)};
+                .may_improve = is_unsynced_ || (is_unknown_ && is_young),
+                .is_awaited = is_awaited_};
     }
 
 private:
@@ -72,6 +79,7 @@ private:
     section missing_section_{UINT8_MAX};
     bool is_unsynced_ = false;
     bool is_unknown_ = false;
+    bool is_awaited_ = false;
 };
 
 }  // namespace sonde::enrich_context::store

@@ -59,6 +59,8 @@ struct answer {
     reason missing = reason::none;
     // Waiting may complete it: a source is still syncing, or the entity is younger than its sources' delay.
     bool may_improve = false;
+    // A pod is known by its control group's name alone: it will be told, however late.
+    bool is_awaited = false;
 };
 
 }  // namespace sonde::enrich_context

@@ -31,6 +31,7 @@ public:
         v1::Context context;
         std::string key;
         bool may_improve = false;
+        bool is_awaited = false;
     };
     void learn(std::uint32_t pid, known what) {
         by_pid_[pid] = std::move(what);
@@ -54,7 +55,8 @@ private:
         return {{reinterpret_cast<const std::uint8_t*>(into.data()), into.size()},
                 what.key,
                 what.may_improve ? reason::not_found : reason::none,
-                what.may_improve};
+                what.may_improve,
+                what.is_awaited};
     }
     std::map<std::uint32_t, known> by_pid_;
     std::map<std::string, known> by_address_;

@@ -112,6 +112,26 @@ TEST_F(Pipeline, amends_an_event_once_more_is_known) {
     expect_conservation();
 }
 
+TEST_F(Pipeline, does_not_wait_for_what_is_awaited_but_amends_it) {
+    open();
+    auto awaited = incomplete();
+    awaited.may_improve = false;
+    awaited.is_awaited = true;
+    store.learn(7, awaited);
+    feed_exec(7);
+    ASSERT_EQ(events().size(), 1u);
+    EXPECT_EQ(events()[0].context().missing(0).reason(), v1::Context_Missing_Reason_REASON_NOT_FOUND);
+    store.learn(8, complete("other"));
+    pass(10s);
+    EXPECT_EQ(events().size(), 1u);
+    store.learn(7, complete("p"));
+    pass(300ms);
+    ASSERT_EQ(events().size(), 2u);
+    EXPECT_TRUE(events()[1].is_amendment());
+    EXPECT_EQ(events()[1].context().pod().uid(), "p");
+    expect_conservation();
+}
+
 TEST_F(Pipeline, forgets_what_stays_incomplete) {
     settings.amend_within = 1s;
     open();

@@ -163,6 +163,21 @@ TEST(Pod, what_is_told_late_completes_what_was_known) {
     EXPECT_EQ(of.find({.pid = 7}).context.process().name(), "nginx");
 }
 
+TEST(Pod, one_that_a_control_group_names_is_awaited_however_old_the_event_is) {
+    world of;
+    of.process(v1::ProcessEvent::KIND_EXEC, 7, noon, noon, "nginx", container_id(1), 11, uid(1));
+    of.pod({.number = 2, .name = "another"});
+    of.synced("Pod");
+    of.store.tick(std::chrono::nanoseconds(noon + 60 * second));
+    const auto named = of.find({.pid = 7, .time = noon});
+    EXPECT_EQ(named.missing, reason::not_found);
+    EXPECT_FALSE(named.may_improve);
+    EXPECT_TRUE(named.is_awaited);
+    EXPECT_FALSE(of.find({.pod_name = "web-1", .pod_namespace = "shop", .time = noon}).is_awaited);
+    of.pod({.number = 1});
+    EXPECT_FALSE(of.find({.pid = 7, .time = noon}).is_awaited);
+}
+
 TEST(Pod, once_all_have_been_told_an_unknown_one_is_not_found) {
     world of;
     of.pod({.number = 2, .name = "another"});

@@ -261,8 +261,11 @@ taken world::container(v1::ContainerEvent::Action action, const v1::ContainerCon
 
 found world::find(const subject& who) {
     const answer told = store.find(who);
-    found result{
-        .context = {}, .key = std::string(told.entity_key), .missing = told.missing, .may_improve = told.may_improve};
+    found result{.context = {},
+                 .key = std::string(told.entity_key),
+                 .missing = told.missing,
+                 .may_improve = told.may_improve,
+                 .is_awaited = told.is_awaited};
     if (!result.context.ParseFromArray(told.context.data(), static_cast<int>(told.context.size()))) {
         throw std::runtime_error("the answer is no Context");
     }
@@ -273,8 +276,11 @@ found world::peer(const std::string& address, std::uint64_t time, std::uint16_t 
     constexpr std::uint8_t tcp = 6;
     const answer told = store.find_peer(
         {.address = ip(address), .port = port, .protocol = tcp, .network_namespace = network_namespace, .time = time});
-    found result{
-        .context = {}, .key = std::string(told.entity_key), .missing = told.missing, .may_improve = told.may_improve};
+    found result{.context = {},
+                 .key = std::string(told.entity_key),
+                 .missing = told.missing,
+                 .may_improve = told.may_improve,
+                 .is_awaited = told.is_awaited};
     if (!result.context.ParseFromArray(told.context.data(), static_cast<int>(told.context.size()))) {
         throw std::runtime_error("the answer is no Context");
     }

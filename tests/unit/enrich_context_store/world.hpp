@@ -77,6 +77,7 @@ struct found {
     std::string key;
     reason missing = reason::none;
     bool may_improve = false;
+    bool is_awaited = false;
 
     // Why a section is missing; REASON_UNSPECIFIED if the answer does not say so.
     [[nodiscard]] v1::Context::Missing::Reason why(v1::Context::Missing::Section section) const;
