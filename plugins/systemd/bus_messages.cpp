@@ -15,9 +15,12 @@ struct text_row {
     member<std::string> to;
 };
 constexpr std::array texts{
-    text_row{"Description", &unit_change::description},   text_row{"LoadState", &unit_change::load_state},
-    text_row{"ActiveState", &unit_change::active_state},  text_row{"SubState", &unit_change::sub_state},
-    text_row{"Result", &unit_change::result},             text_row{"ControlGroup", &unit_change::control_group},
+    text_row{"Description", &unit_change::description},
+    text_row{"LoadState", &unit_change::load_state},
+    text_row{"ActiveState", &unit_change::active_state},
+    text_row{"SubState", &unit_change::sub_state},
+    text_row{"Result", &unit_change::result},
+    text_row{"ControlGroup", &unit_change::control_group},
     text_row{"StatusText", &unit_change::status_text},
 };
 

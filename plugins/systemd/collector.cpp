@@ -91,9 +91,9 @@ result<void> collector::handle(std::string_view endpoint, const request& from, r
     if (endpoint == "units") {
         return to.write(units_json(halves_->units.units(), from.parameter("state")));
     }
-    return to.write(check_json({&halves_->units.state(), &halves_->journal.state(), &halves_->journal.files(),
-                                halves_->units.units().rows().size(), halves_->journal.told(),
-                                halves_->journal.cursor()}));
+    return to.write(
+        check_json({&halves_->units.state(), &halves_->journal.state(), &halves_->journal.files(),
+                    halves_->units.units().rows().size(), halves_->journal.told(), halves_->journal.cursor()}));
 }
 
 }  // namespace sonde::systemd

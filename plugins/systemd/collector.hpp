@@ -19,9 +19,10 @@ public:
         .role = role::collector,
         .type = "systemd",
         .summary = "Units, jobs and the journal of systemd",
-        .description = "Units as they are loaded, change their state, fail and go, with main process, result, exit code, "
-                       "restarts, memory and CPU time; jobs with their results; and every entry of the journal, at least "
-                       "once and in order, over restarts too. Either half works without the other.",
+        .description =
+            "Units as they are loaded, change their state, fail and go, with main process, result, exit code, "
+            "restarts, memory and CPU time; jobs with their results; and every entry of the journal, at least "
+            "once and in order, over restarts too. Either half works without the other.",
         .publishes = {unit_topic, job_topic, entry_topic},
         .flags = SONDE_COMPONENT_STATEFUL,
     };

@@ -149,7 +149,8 @@ std::string_view entry_builder::within_limits(std::string_view value, bool& is_c
 
 void entry_builder::add_message(std::string_view value) {
     bool is_cut = false;
-    const auto [told, is_text] = judge(within_limits(value, is_cut), is_cut);
+    value = within_limits(value, is_cut);
+    const auto [told, is_text] = judge(value, is_cut);
     if (is_text) {
         out_->text_if(schema::entry_message, told);
     } else {
@@ -169,7 +170,8 @@ void entry_builder::add_other(std::string_view name, std::string_view value) {
     room_ -= name.size();
     out_->message(schema::entry_fields, [&] {
         bool is_cut = false;
-        const auto [told, is_text] = judge(within_limits(value, is_cut), is_cut);
+        value = within_limits(value, is_cut);
+        const auto [told, is_text] = judge(value, is_cut);
         out_->text(schema::field_name, name);
         if (is_text) {
             out_->text_if(schema::field_text, told);

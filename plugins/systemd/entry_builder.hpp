@@ -21,7 +21,7 @@ namespace sonde::systemd {
 struct entry_facts {
     std::optional<std::uint32_t> priority;
     std::uint32_t pid = 0;
-    std::uint64_t bytes = 0;             // of all fields, with their names, as far as they were read
+    std::uint64_t bytes = 0;  // of all fields, with their names, as far as they were read
     std::uint32_t truncated_fields = 0;
     std::uint32_t left_out_fields = 0;
 };
@@ -52,8 +52,8 @@ private:
     std::size_t field_limit_;
     std::size_t entry_limit_;
     wire::writer* out_ = nullptr;
-    std::size_t room_ = 0;     // what is left of entry_limit
-    std::uint32_t seen_ = 0;   // bits by schema::entry_field
+    std::size_t room_ = 0;    // what is left of entry_limit
+    std::uint32_t seen_ = 0;  // bits by schema::entry_field
     entry_facts facts_;
     std::string scratch_;
 };

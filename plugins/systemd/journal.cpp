@@ -82,8 +82,8 @@ std::chrono::nanoseconds journal::wait() const noexcept {
     }
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
-    const std::chrono::nanoseconds left = std::chrono::microseconds(at) - std::chrono::seconds(now.tv_sec) -
-                                          std::chrono::nanoseconds(now.tv_nsec);
+    const std::chrono::nanoseconds left =
+        std::chrono::microseconds(at) - std::chrono::seconds(now.tv_sec) - std::chrono::nanoseconds(now.tv_nsec);
     return std::max<std::chrono::nanoseconds>(left, 0ns);
 }
 

@@ -42,7 +42,7 @@ void note(std::string& first, const std::string& path) {
 
 void look_at_file(const std::string& path, file_summary& into) {
     const common::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    struct stat status {};
+    struct stat status{};
     if (!fd || ::fstat(fd.number(), &status) != 0) {
         if (errno == EACCES || errno == EPERM) {
             ++into.denied;

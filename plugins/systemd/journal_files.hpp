@@ -25,7 +25,7 @@ struct file_summary {
     std::size_t usable = 0;
     std::size_t corrupt = 0;
     std::size_t set_aside = 0;  // *.journal~: journald found it unclean and began another
-    std::size_t denied = 0;  // may not be read
+    std::size_t denied = 0;     // may not be read
     std::string first_corrupt;  // a path
     std::string first_denied;   // of a file or directory
 

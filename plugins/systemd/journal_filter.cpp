@@ -45,7 +45,8 @@ result<void> check_matches(const std::vector<std::string>& terms) {
         const std::size_t at = term.find('=');
         const bool is_term = at != std::string::npos && is_field_name(std::string_view(term).substr(0, at));
         if (!is_term && !(term == "+" && can_divide)) {
-            return fail(errc::invalid, "'" + term + "' is not FIELD=value with a field name in capitals, or + between two",
+            return fail(errc::invalid,
+                        "'" + term + "' is not FIELD=value with a field name in capitals, or + between two",
                         "journal_matches");
         }
         can_divide = is_term;

@@ -28,7 +28,8 @@ constexpr std::array unit_fields{"_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT", "UNIT", 
 journal_source::journal_source(const host& on, const journal_options& of, const meters& counted, publisher& out,
                                std::uint32_t seed)
     : host_(on), of_(&of), meters_(&counted), out_(&out), pause_(first_pause, longest_pause, seed), choice_(of),
-      builder_(of), position_(of, counted), is_filtered_(!index_terms(of).empty()), opens_at_(of.is_on ? 0ns : never), surveys_at_(never) {
+      builder_(of), position_(of, counted), is_filtered_(!index_terms(of).empty()), opens_at_(of.is_on ? 0ns : never),
+      surveys_at_(never) {
     state_.health = of.is_on ? part_health::starting : part_health::off;
 }
 
@@ -279,8 +280,9 @@ void journal_source::judge() {
                   "may not read " + files_.first_denied + "; run as root or in the group systemd-journal"};
     } else if (!journal_) {
         const auto directories = journal_directories(*of_);
-        state_ = {part_health::missing, "no_journal", failure_ + " in " + directories.front() +
-                  (directories.size() > 1 ? " and " + directories.back() : "")};
+        state_ = {part_health::missing, "no_journal",
+                  failure_ + " in " + directories.front() +
+                      (directories.size() > 1 ? " and " + directories.back() : "")};
     } else if (files_.denied != 0) {
         state_ = {part_health::limping, "journal_denied",
                   "may not read " + files_.first_denied + "; run as root or in the group systemd-journal"};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the journal in pieces that end soon, whatever the backlog, and goes on where it stood: after a restart at the
-// saved position, after a full lane at the entry that found no room. An entry's position is kept only once the entry has
-// been published, so each is told at least once, and all in the order of the journal. While nobody listens, nothing is
-// read. Used by the data thread.
+// saved position, after a full lane at the entry that found no room. An entry's position is kept only once the entry
+// has been published, so each is told at least once, and all in the order of the journal. While nobody listens, nothing
+// is read. Used by the data thread.
 #pragma once
 
 #include <chrono>

@@ -133,9 +133,9 @@ result<void> manager_bus::match() {
             return done;
         }
     }
-    const std::string properties = std::string("type='signal',") + (is_direct_ ? "" : "sender='org.freedesktop.systemd1',") +
-                                   "path_namespace='" + unit_prefix + "',interface='" + properties_interface +
-                                   "',member='PropertiesChanged'";
+    const std::string properties =
+        std::string("type='signal',") + (is_direct_ ? "" : "sender='org.freedesktop.systemd1',") + "path_namespace='" +
+        unit_prefix + "',interface='" + properties_interface + "',member='PropertiesChanged'";
     int rc = sd_bus_add_match_async(bus_, nullptr, properties.c_str(), &on_signal, nullptr, this);
     if (rc >= 0 && !is_direct_) {
         rc = sd_bus_add_match_async(bus_, nullptr,
@@ -173,7 +173,8 @@ result<void> manager_bus::call_manager(const char* member, std::unique_ptr<quest
 
 result<void> manager_bus::ask_all(const std::string& unit, const std::string& interface) {
     sd_bus_message* call = nullptr;
-    int rc = sd_bus_message_new_method_call(bus_, &call, service, path_of(unit).c_str(), properties_interface, "GetAll");
+    int rc =
+        sd_bus_message_new_method_call(bus_, &call, service, path_of(unit).c_str(), properties_interface, "GetAll");
     const owned<sd_bus_message> held(call);
     rc = rc < 0 ? rc : sd_bus_message_append(call, "s", interface.c_str());
     auto about = std::make_unique<question>();
@@ -245,7 +246,7 @@ void manager_bus::take_reply(sd_bus_message* reply, const question& about) {
         return to_->on_refusal("", "the list of units has a form that is not known");
     case kind::all:
     case kind::one: {
-        const auto found = problem != nullptr          ? std::nullopt
+        const auto found = problem != nullptr        ? std::nullopt
                            : about.what == kind::all ? bus_messages::read_properties(reply)
                                                      : bus_messages::read_property(reply, about.property);
         return to_->on_answer(about.unit, found.value_or(unit_change{}), found.has_value());

@@ -50,8 +50,7 @@ class manager_bus {
 public:
     // A socket that leads to systemd itself, without a bus between.
     [[nodiscard]] static bool is_direct(std::string_view address) noexcept;
-    [[nodiscard]] static result<std::unique_ptr<manager_bus>> connect(const std::string& address,
-                                                                      manager_listener& to);
+    [[nodiscard]] static result<std::unique_ptr<manager_bus>> connect(const std::string& address, manager_listener& to);
     manager_bus(const manager_bus&) = delete;
     manager_bus& operator=(const manager_bus&) = delete;
     ~manager_bus();
@@ -84,7 +83,8 @@ private:
     [[nodiscard]] result<void> match_signal(const char* member);
     [[nodiscard]] result<void> send(sd_bus_message* call, std::unique_ptr<question> about);
     [[nodiscard]] result<void> call_manager(const char* member, std::unique_ptr<question> about,
-                                            const std::vector<std::string>* first, const std::vector<std::string>* second);
+                                            const std::vector<std::string>* first,
+                                            const std::vector<std::string>* second);
     void take(sd_bus_message* signal);
     void take_reply(sd_bus_message* reply, const question& about);
 

@@ -6,8 +6,7 @@ namespace {
 
 constexpr std::array<std::string_view, 9> priorities{"emerg",  "alert", "crit",  "err", "warning",
                                                      "notice", "info",  "debug", "none"};
-constexpr std::array<std::string_view, 7> unit_actions{"",        "listed",  "new",   "changed",
-                                                       "removed", "sampled", "synced"};
+constexpr std::array<std::string_view, 7> unit_actions{"", "listed", "new", "changed", "removed", "sampled", "synced"};
 constexpr std::array<std::string_view, 3> job_actions{"", "new", "removed"};
 
 }  // namespace
@@ -24,8 +23,8 @@ meters::meters(const host& on)
       positions_lost(on.make_counter("systemd.journal.positions.lost", "{position}",
                                      "Saved positions that were corrupt, or whose entry was gone")),
       positions_saved(on.make_counter("systemd.journal.positions.saved", "{position}", "Positions saved")),
-      position_failures(on.make_counter("systemd.journal.positions.failures", "{failure}",
-                                        "Positions that could not be saved")),
+      position_failures(
+          on.make_counter("systemd.journal.positions.failures", "{failure}", "Positions that could not be saved")),
       journal_opens(on.make_counter("systemd.journal.opens", "{open}", "Times the journal was opened")),
       lag(on.make_gauge("systemd.journal.lag", "ns", "Age of the entry that was told last, when it was told")),
       units_left_out(on.make_counter("systemd.units.left_out", "{unit}", "Units beyond unit_limit")),

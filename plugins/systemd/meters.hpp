@@ -11,7 +11,7 @@
 namespace sonde::systemd {
 
 // Active states of units, as the gauges have them; anything else is the last.
-inline constexpr std::array<std::string_view, 8> state_names{"active",     "inactive",    "failed",      "activating",
+inline constexpr std::array<std::string_view, 8> state_names{"active",       "inactive",  "failed",      "activating",
                                                              "deactivating", "reloading", "maintenance", "other"};
 
 struct meters {

@@ -61,7 +61,8 @@ result<option_values> read_options(const settings& values) {
         return fail(errc::invalid, "units and journal are both off: nothing is left to collect", "journal");
     }
     if (!read.journal.directory.empty() && read.journal.storage != journal_storage::any) {
-        return fail(errc::invalid, "it chooses among this machine's journals and has no meaning beside journal_directory",
+        return fail(errc::invalid,
+                    "it chooses among this machine's journals and has no meaning beside journal_directory",
                     "journal_storage");
     }
     if (auto usable = check_matches(read.journal.matches); !usable) {

@@ -67,7 +67,8 @@ inline constexpr std::array option_table{
     option("journal_priority", option_type::enumeration)
         .one_of(priority_names)
         .defaults("debug")
-        .explained("Least important priority that is read", "With anything but debug, entries without one are left out."),
+        .explained("Least important priority that is read",
+                   "With anything but debug, entries without one are left out."),
     option("journal_matches", option_type::list)
         .explained("Terms FIELD=value that entries fulfil",
                    "The same field twice means either, different fields mean both, + between terms means either side, "

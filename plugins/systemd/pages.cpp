@@ -96,7 +96,7 @@ health_report judge(const part_state& units, const part_state& journal) {
     }
     const bool has_lost_units = units.health == part_health::missing;
     const bool has_lost_journal = journal.health == part_health::missing;
-    const std::string lead = has_lost_units ? "the journal is read, units are not followed. "
+    const std::string lead = has_lost_units     ? "the journal is read, units are not followed. "
                              : has_lost_journal ? "units are followed, the journal is not read. "
                                                 : "";
     const part_state& first = !is_complete(units) ? units : journal;

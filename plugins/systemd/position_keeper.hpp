@@ -44,8 +44,8 @@ private:
     const journal_options* of_;
     const meters* meters_;
     std::optional<common::position_store::store> store_;
-    std::string latest_;              // published last
-    std::string settling_;            // to be saved at `settled_at_`
+    std::string latest_;    // published last
+    std::string settling_;  // to be saved at `settled_at_`
     std::chrono::nanoseconds settled_at_ = std::chrono::nanoseconds::max();
     std::chrono::nanoseconds opens_at_ = std::chrono::nanoseconds::max();
     std::string complaint_;

@@ -61,8 +61,8 @@ std::optional<std::string> unescaped(std::string_view text) {
 }
 
 std::array<char, checksum_digits> checksum(std::string_view text) noexcept {
-    const auto sum = static_cast<std::uint32_t>(
-        ::crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size()));
+    const auto sum =
+        static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size()));
     std::array<char, checksum_digits> digits{};
     for (std::size_t i = 0; i < digits.size(); ++i) {
         digits[i] = digit(sum >> (4 * (checksum_digits - 1 - i)));
