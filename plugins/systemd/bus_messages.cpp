@@ -87,7 +87,7 @@ bool read_value(sd_bus_message* from, std::string_view name, std::string_view ty
     if (type == "s") {
         const char* text = nullptr;
         if (const auto* row = find(texts, name)) {
-            if (sd_bus_message_read_basic(from, 's', &text) <= 0) {
+            if (sd_bus_message_read(from, "s", &text) <= 0) {
                 return false;
             }
             to.*(row->to) = text;
@@ -129,7 +129,7 @@ std::optional<unit_change> read_properties(sd_bus_message* from) {
     int entered = 0;
     while ((entered = sd_bus_message_enter_container(from, 'e', "sv")) > 0) {
         const char* name = nullptr;
-        if (sd_bus_message_read_basic(from, 's', &name) <= 0 || !read_variant(from, name, found) ||
+        if (sd_bus_message_read(from, "s", &name) <= 0 || !read_variant(from, name, found) ||
             sd_bus_message_exit_container(from) < 0) {
             return std::nullopt;
         }

@@ -275,7 +275,7 @@ void manager_bus::take(sd_bus_message* signal) {
     if (member == "PropertiesChanged") {
         const char* interface = nullptr;
         const auto unit = unit_of(sd_bus_message_get_path(signal));
-        if (!unit || sd_bus_message_read_basic(signal, 's', &interface) <= 0) {
+        if (!unit || sd_bus_message_read(signal, "s", &interface) <= 0) {
             return;
         }
         if (const auto found = bus_messages::read_properties(signal)) {

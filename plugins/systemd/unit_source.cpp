@@ -201,8 +201,11 @@ void unit_source::on_answer(const std::string& unit, const unit_change& found, b
         --row->awaited;
         return table_.settle(*row);
     }
-    if (row->sampled > 0 && --row->sampled == 0) {
-        table_.tell_sample(*row);
+    if (row->sampled > 0) {
+        --row->sampled;
+        if (row->sampled == 0) {
+            table_.tell_sample(*row);
+        }
     }
 }
 

@@ -41,7 +41,7 @@ CASES = {
 class BadConfig(harness.Case):
     def setUp(self):
         super().setUp()
-        self.take("process", "encode_jsonl", "holds_secret")
+        self.take("process", "systemd", "encode_jsonl", "holds_secret")
         self.file = self.dir / "sonde.toml"
 
     def refused(self, file, *words, wrap=()):

@@ -33,6 +33,7 @@ class Events(harness.Case):
         text = pathlib.Path(os.environ["E2E_CONFIG"]).read_text()
         text = text.replace("127.0.0.1:3333", f"127.0.0.1:{free_port()}")
         self.assertNotIn(":3333\"", text)
+        text = text.replace('type = "systemd"\n', f'type = "systemd"\n[collectors.config]\nstate_dir = "{self.dir}"\n')
         return self.agent(text, plugins=[PLUGINS])
 
     def test_default_configuration_prints_events_within_five_seconds(self):
