@@ -105,7 +105,9 @@ TEST_P(PositionStore, has_one_owner) {
     ASSERT_FALSE(second);
     EXPECT_NE(second.error().text.find("another instance"), std::string::npos);
     EXPECT_TRUE(store::open(directory, "other", GetParam()));
-    { const store gone = std::move(*first); }
+    {
+        const store gone = std::move(*first);
+    }
     EXPECT_TRUE(open());
 }
 
@@ -113,7 +115,7 @@ TEST_P(PositionStore, others_cannot_read_or_write_the_file) {
     auto positions = open();
     ASSERT_TRUE(positions->set("journal", "1"));
     ASSERT_TRUE(positions->save());
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(::stat(file().c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0007U, 0U);
 }
