@@ -38,7 +38,8 @@ void append(std::vector<T>& to, std::vector<T> more) {
 }  // namespace
 
 engine::engine(const host& on, tally& counted, map_meters& maps, std::vector<std::unique_ptr<family>> families)
-    : host_(on), tally_(&counted), maps_(&maps), families_(std::move(families)),
+    : host_(on), lane_(on.extension<sonde_host_lane>(SONDE_HOST_LANE)), tally_(&counted), maps_(&maps),
+      families_(std::move(families)),
       fill_(on.make_gauge("ebpf.ring.fill", "By", "Most bytes that waited in the ring within the last second")) {}
 
 engine::~engine() = default;
@@ -86,12 +87,18 @@ result<void> engine::open(const bpf::capability_report& machine, const option_va
     return {};
 }
 
-bool engine::drain(std::size_t most) {
+std::size_t engine::drain(std::size_t most) {
     if (!ring_) {
-        return false;
+        return 0;
     }
     fullest_ = std::max(fullest_, ring_->pending());
-    return ring_->drain([this](std::span<const std::byte> record) { hand_out(record); }, most) == most;
+    return ring_->drain([this](std::span<const std::byte> record) { hand_out(record); }, most);
+}
+
+void engine::flush() const noexcept {
+    if (lane_ != nullptr) {
+        lane_->flush(host_.abi());
+    }
 }
 
 void engine::hand_out(std::span<const std::byte> record) {

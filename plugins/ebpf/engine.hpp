@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <sonde/abi/ext/lane.h>
 #include <sonde/host.hpp>
 
 #include "bpf/support/capability_report.hpp"
@@ -37,8 +38,10 @@ public:
     // Readable when the ring is filling up; -1 if there is none.
     [[nodiscard]] int fd() const noexcept { return ring_ ? ring_->fd() : -1; }
     void acknowledge() noexcept { ring_->acknowledge(); }
-    // Hands out at most `most` records; true if the ring may hold more.
-    bool drain(std::size_t most);
+    // Hands out at most `most` records; how many they were. If `most`, the ring may hold more.
+    std::size_t drain(std::size_t most);
+    // Sends what the families published, rather than when its batch is old enough.
+    void flush() const noexcept;
     void tick(std::chrono::nanoseconds now);
     void tell_state();
     void tell_end();
@@ -57,6 +60,7 @@ private:
     void count_programs();
 
     host host_;
+    const sonde_host_lane* lane_;
     tally* tally_;
     map_meters* maps_;
     std::vector<std::unique_ptr<family>> families_;

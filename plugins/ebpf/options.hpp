@@ -86,17 +86,19 @@ inline constexpr std::array option_table{
             "Needs a kernel with function tracing or kprobes. Connections and their byte counts do not need it."),
     option("connects", option_type::boolean)
         .defaults("false")
-        .explained("Tell every connect() of a TCP or UDP socket, with the address that the program gave",
-                   "Also calls that fail before a packet is sent. Needs a mounted cgroup v2 file system. Connections are "
-                   "told without it. Without function tracing the outcome costs a look at each system call."),
+        .explained(
+            "Tell every connect() of a TCP or UDP socket, with the address that the program gave",
+            "Also calls that fail before a packet is sent. Needs a mounted cgroup v2 file system. Connections are "
+            "told without it. Without function tracing the outcome costs a look at each system call."),
     option("file_opens", option_type::boolean)
         .defaults("false")
         .explained("Tell every file that is opened, by its real path, or could not be",
                    "Without function tracing it costs a look at each system call."),
     option("file_open_paths", option_type::list)
-        .explained("Absolute paths below which opened files are told; all unless given, at most 8",
-                   "Paths are those of the process's mount namespace. A file that could not be opened counts as what its "
-                   "path says, a relative one as where it begins."),
+        .explained(
+            "Absolute paths below which opened files are told; all unless given, at most 8",
+            "Paths are those of the process's mount namespace. A file that could not be opened counts as what its "
+            "path says, a relative one as where it begins."),
     option("file_opens_limit", option_type::integer)
         .defaults("1000")
         .range("1", "10000000")
@@ -120,9 +122,10 @@ inline constexpr std::array option_table{
     option("poll_interval", option_type::duration)
         .defaults("20ms")
         .range("10ms", "50ms")
-        .explained("Time between two looks at the buffer",
-                   "A buffer that is a quarter full is looked at at once. A wake-up per event would cost more than the "
-                   "event itself."),
+        .explained(
+            "Time between two looks at the buffer while nothing happens",
+            "While something does, it is looked at five times as often, and at once when it is a quarter full. A "
+            "wake-up per event would cost more than the event itself."),
     option("snapshot_interval", option_type::duration)
         .defaults("15s")
         .range("0s", "24h")

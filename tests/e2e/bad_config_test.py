@@ -41,7 +41,7 @@ CASES = {
 class BadConfig(harness.Case):
     def setUp(self):
         super().setUp()
-        self.take("process", "systemd", "encode_jsonl", "holds_secret")
+        self.take("process", "encode_jsonl", "holds_secret")
         self.file = self.dir / "sonde.toml"
 
     def refused(self, file, *words, wrap=()):
@@ -127,6 +127,7 @@ class BadConfig(harness.Case):
             self.assertIn(word, done.stdout)
 
     def test_the_shipped_configuration_is_valid(self):
+        self.take("container", "systemd", "enrich_context")
         done = sonde("check-config", "--config", os.environ["E2E_CONFIG"], "--plugin-dir", self.shelf)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 

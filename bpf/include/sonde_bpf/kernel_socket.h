@@ -111,5 +111,4 @@ enum {
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define EADDRNOTAVAIL 99
-#define EADDRNOTAVAIL 99
 #define ECANCELED 125

@@ -168,7 +168,9 @@ protected:
         if (containerd == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGTERM);
             const std::string configuration = files.path() + "/containerd.toml";
-            static_cast<void>(::freopen((files.path() + "/log").c_str(), "a", stderr));
+            if (::freopen((files.path() + "/log").c_str(), "a", stderr) == nullptr) {
+                ::_exit(98);
+            }
             ::execlp("containerd", "containerd", "-c", configuration.c_str(), nullptr);
             ::_exit(99);
         }
