@@ -47,6 +47,7 @@ auto rank(const mount_entry& of) {
 // Only what the map points at; its keys are gone afterwards.
 void keep(std::vector<mount_entry>& mounts, const std::map<std::string_view, std::size_t>& chosen) {
     std::vector<std::size_t> places;
+    places.reserve(chosen.size());
     for (const auto& [key, place] : chosen) {
         places.push_back(place);
     }

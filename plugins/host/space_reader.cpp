@@ -23,11 +23,13 @@ struct space_reader::worker {
     bool is_left = false;  // the thread ends as soon as it can
     result<space> answer;
 
+    [[nodiscard]] bool is_asked() const { return !path.empty() && !is_answered; }
+    // Answers even if it is left before it came to that: until then its file system counts as stuck.
     void work() {
         std::unique_lock lock(mutex);
         for (;;) {
-            changed.wait(lock, [&] { return is_left || (!path.empty() && !is_answered); });
-            if (is_left) {
+            changed.wait(lock, [&] { return is_left || is_asked(); });
+            if (!is_asked()) {
                 return;
             }
             const std::string asked = path;
