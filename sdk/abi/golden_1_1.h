@@ -249,6 +249,11 @@ SONDE_GOLDEN(offsetof(sonde_host_status, struct_size) == 0);
 SONDE_GOLDEN(offsetof(sonde_host_status, reserved) == 4);
 SONDE_GOLDEN(offsetof(sonde_host_status, report) == 8);
 
+SONDE_GOLDEN(sizeof(sonde_host_subscribers) == 16);
+SONDE_GOLDEN(offsetof(sonde_host_subscribers, struct_size) == 0);
+SONDE_GOLDEN(offsetof(sonde_host_subscribers, reserved) == 4);
+SONDE_GOLDEN(offsetof(sonde_host_subscribers, arrived) == 8);
+
 SONDE_GOLDEN(sizeof(sonde_wire) == 32);
 SONDE_GOLDEN(offsetof(sonde_wire, begin) == 0);
 SONDE_GOLDEN(offsetof(sonde_wire, at) == 8);

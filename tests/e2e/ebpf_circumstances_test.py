@@ -83,7 +83,7 @@ class Circumstances(harness.Case):
         with subprocess.Popen(["/bin/true"]) as one:
             pass
         return wait_for("the exec", lambda: next((
-            each for each in agent.lines() if each["topic"] == "raw/ebpf/process/" and each["pid"] == one.pid and
+            each for each in agent.lines() if each["topic"] == "raw/ebpf/process/" and each.get("pid") == one.pid and
             each["payload"]["kind"] == "exec"), None))
 
     def test_a_btf_file_that_is_missing_is_named(self):
