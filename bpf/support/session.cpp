@@ -29,8 +29,8 @@ result<attempt> try_once(const load_options& options, ladder& rungs, std::vector
         return std::unexpected(opened.error());
     }
     if (!(*opened)->load()) {
-        // Every map would be refused like this one, and the programs' constants are a map too. Of a program libbpf says the
-        // same where its kind is not permitted: another kind may be.
+        // Every map would be refused like this one, and the programs' constants are a map too. Of a program libbpf says
+        // the same where its kind is not permitted: another kind may be.
         if (failed_map(log.text()) && log.text().find("try raising 'ulimit -l'") != std::string_view::npos) {
             rungs.refuse_all(failure_reason(log.text()));
             return attempt{};

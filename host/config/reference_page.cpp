@@ -67,7 +67,8 @@ std::string reference_page(std::span<const component_spec> components) {
         write_table(text, section.options);
     }
     text += "\n## [[collectors]], [[enrichers]], [[encoders]]\n\nKeys of every instance. The component's own options "
-            "stand in the table `config` below it. `delivery` and `topics` are for enrichers and encoders; what a collector reads is its own affair.\n";
+            "stand in the table `config` below it. `delivery` and `topics` are for enrichers and encoders; what a "
+            "collector reads is its own affair.\n";
     write_table(text, instance_options(sonde::role::encoder));
     for (const component_spec& component : components) {
         write_component(text, component);
