@@ -14,9 +14,6 @@ namespace {
 constexpr std::size_t longest_client_id = 128;
 constexpr std::chrono::seconds patience{5};  // of a request; the data thread comes every few milliseconds
 constexpr std::size_t most_records = 8192;   // handed out before signals and state get their turn
-// After records there are more to come: the next look comes after this share of the poll interval. A host where little
-// happens is not woken for it.
-constexpr int busy_share = 5;
 
 }  // namespace
 
@@ -51,11 +48,10 @@ result<void> collector::run(run_context& until) {
         }
         const std::size_t records = programs.drain(most_records);
         programs.tick(host_.monotonic());
-        pause = options_.poll_interval;
         if (records > 0) {
             programs.flush();
-            pause = records == most_records ? std::chrono::nanoseconds(0) : pause / busy_share;
         }
+        pause = records == most_records ? std::chrono::nanoseconds(0) : options_.poll_interval;
     }
     // What was told before the stop is not lost; a busy kernel does not prolong it for ever.
     programs.drain(most_records);

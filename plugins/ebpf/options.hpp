@@ -122,10 +122,10 @@ inline constexpr std::array option_table{
     option("poll_interval", option_type::duration)
         .defaults("20ms")
         .range("10ms", "50ms")
-        .explained(
-            "Time between two looks at the buffer while nothing happens",
-            "While something does, it is looked at five times as often, and at once when it is a quarter full. A "
-            "wake-up per event would cost more than the event itself."),
+        .explained("Time between two looks at the buffer",
+                   "A buffer that is a quarter full is looked at at once. A wake-up per event would cost more than the "
+                   "event itself. Both ends of a short connection on this host know each other if they end within one "
+                   "look."),
     option("snapshot_interval", option_type::duration)
         .defaults("15s")
         .range("0s", "24h")
