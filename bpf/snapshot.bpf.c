@@ -156,8 +156,10 @@ static __always_inline __u64 counter_of(__s64 count) { return count > 0 ? count 
 static __always_inline __u64 resident_pages(const struct mm_struct* mm) {
     if (bpf_core_type_exists(struct mm_rss_stat)) {
         const struct mm_struct___before_6_2* old = (const void*)mm;
-        return counter_of(old->rss_stat.count[0].counter) + counter_of(old->rss_stat.count[1].counter) +
-               counter_of(old->rss_stat.count[3].counter);
+        /* A typedef of a struct, which the verifier takes for none: no direct loads. */
+        return counter_of(BPF_CORE_READ(old, rss_stat.count[0].counter)) +
+               counter_of(BPF_CORE_READ(old, rss_stat.count[1].counter)) +
+               counter_of(BPF_CORE_READ(old, rss_stat.count[3].counter));
     }
     return counter_of(mm->rss_stat[0].count) + counter_of(mm->rss_stat[1].count) + counter_of(mm->rss_stat[3].count);
 }

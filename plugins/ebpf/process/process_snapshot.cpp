@@ -15,8 +15,11 @@ constexpr std::size_t fixed_size = 512;  // tags, numbers and identifiers; the t
 }  // namespace
 
 bool process_family::take_snapshot(bool is_full) {
-    if (!read_usage()) {
-        return false;  // the outcome of the hook, or the log, says why
+    // The outcome of the hook, or the log, says why there are no counters; then everything is told each time.
+    const bool has_usage = read_usage();
+    is_full = is_full || !has_usage;
+    if (!has_usage && !session_->open_iterator("process.snapshot")) {
+        return false;
     }
     ++snapshots_;
     std::uint32_t told = 0;
