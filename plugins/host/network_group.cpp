@@ -51,10 +51,10 @@ void network_group::write(metric_writer& out) const {
     constexpr std::string_view name = "network.interface.name";
     constexpr std::string_view direction = "network.io.direction";
     for (const auto& [what, member] : columns) {
-        out.metric(what, [&, member = member] {
+        out.metric(what, [&, column_of = member] {
             for (const auto& [counters, start] : interfaces_) {
-                out.whole(counters.received.*member, {{name, counters.name}, {direction, "receive"}}, start);
-                out.whole(counters.transmitted.*member, {{name, counters.name}, {direction, "transmit"}}, start);
+                out.whole(counters.received.*column_of, {{name, counters.name}, {direction, "receive"}}, start);
+                out.whole(counters.transmitted.*column_of, {{name, counters.name}, {direction, "transmit"}}, start);
             }
         });
     }
