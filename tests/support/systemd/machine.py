@@ -48,7 +48,7 @@ mount --bind $D/journal $R/var/log/journal
 for u in $MASKED; do ln -s /dev/null $R/etc/systemd/system/$u; done
 printf '[Manager]\nDefaultTimeoutStopSec=3s\nShowStatus=no\nLogLevel=info\n' >$R/etc/systemd/system.conf
 printf '[Journal]\n%b\n' "$JOURNALD" >$R/etc/systemd/journald.conf
-ip link set lo up 2>/dev/null || true
+ip link set lo up
 cd $R; pivot_root . mnt/old; umount -l /mnt/old
 exec env -i container=sonde-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
   /lib/systemd/systemd --system --unit=test.target --log-target=journal --show-status=no
