@@ -71,17 +71,17 @@ std::string_view architecture(std::string_view machine) {
     return machine;
 }
 
-host_identity read_host_identity(const std::string& root, const std::string& proc_root) {
+host_identity read_host_identity(const host_roots& roots) {
     host_identity found;
-    found.id = first_line(root + "/etc/machine-id");
-    std::string release = read_file(root + "/etc/os-release");
+    found.id = first_line(roots.etc + "/machine-id");
+    std::string release = read_file(roots.etc + "/os-release");
     if (release.empty()) {
-        release = read_file(root + "/usr/lib/os-release");  // os-release(5): the vendor's file
+        release = read_file(roots.etc + "/../usr/lib/os-release");  // os-release(5): the vendor's file
     }
     found.os_name = os_release_value(release, "NAME");
     found.os_version = os_release_value(release, "VERSION_ID");
-    found.boot_id = first_line(proc_root + "/sys/kernel/random/boot_id");
-    found.memory_total = memory_total(read_file(proc_root + "/meminfo"));
+    found.boot_id = first_line(roots.proc + "/sys/kernel/random/boot_id");
+    found.memory_total = memory_total(read_file(roots.proc + "/meminfo"));
     utsname names{};
     if (::uname(&names) == 0) {
         found.arch = architecture(names.machine);
@@ -90,7 +90,7 @@ host_identity read_host_identity(const std::string& root, const std::string& pro
         found.os_type = "linux";
     }
     // In a container uname() tells the container's name.
-    if (const std::string name = first_line(root + "/etc/hostname"); !root.empty() && !name.empty()) {
+    if (const std::string name = first_line(roots.etc + "/hostname"); roots.etc != "/etc" && !name.empty()) {
         found.name = name;
     }
     if (const long count = ::sysconf(_SC_NPROCESSORS_CONF); count > 0) {

@@ -23,8 +23,13 @@ struct host_identity {
     bool operator==(const host_identity&) const = default;
 };
 
-// `root` is where the host's root directory lies, empty for our own; `proc_root` its /proc.
-[[nodiscard]] host_identity read_host_identity(const std::string& root, const std::string& proc_root);
+// Where the host's /etc and /proc lie: somewhere else when the agent runs in a container.
+struct host_roots {
+    std::string etc = "/etc";
+    std::string proc = "/proc";
+};
+
+[[nodiscard]] host_identity read_host_identity(const host_roots& roots);
 
 // The value of a key of os-release(5), without quotes; empty if it is not there.
 [[nodiscard]] std::string os_release_value(std::string_view text, std::string_view key);

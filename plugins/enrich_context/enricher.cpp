@@ -36,7 +36,7 @@ result<void> enricher::start() {
         values = values_;
         has_new_values_ = false;
     }
-    values.store.host = read_host(values.roots);
+    values.store.host = common::read_host_identity(values.roots);
     values.store.service_name = values.service_context ? &service_name::conclude : nullptr;
     const bool tells_processes = values.store.tells_processes;
     store_.emplace(std::move(values.store));

@@ -7,7 +7,7 @@
 #include <sonde/option.hpp>
 #include <sonde/settings.hpp>
 
-#include "enrich_context/host_info.hpp"
+#include "common/host_identity.hpp"
 #include "enrich_context/pipeline/settings.hpp"
 #include "enrich_context/store/settings.hpp"
 
@@ -107,7 +107,7 @@ inline constexpr std::array option_table{
 struct option_values {
     pipeline::pipeline_settings pipeline;
     store_settings store;  // without the facts of the host
-    host_roots roots;
+    common::host_roots roots;
     bool service_context = false;
 };
 

@@ -37,7 +37,7 @@ void sampler::scan() {
 }
 
 void sampler::tell_host(bool is_snapshot) {
-    common::host_identity found = common::read_host_identity(root_path_, proc_root_);
+    common::host_identity found = common::read_host_identity({root_path_ + "/etc", proc_root_});
     if (!is_snapshot && told_ == found) {
         return;
     }

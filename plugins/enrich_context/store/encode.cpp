@@ -160,7 +160,7 @@ void write_arguments(knowledge& in, std::string_view arguments, wire::writer& ou
 
 }  // namespace
 
-void write_host(const host_facts& host, wire::writer& out) {
+void write_host(const common::host_identity& host, wire::writer& out) {
     out.text_if(numbers::host::id, host.id);
     out.text_if(numbers::host::name, host.name);
     out.text_if(numbers::host::arch, host.arch);

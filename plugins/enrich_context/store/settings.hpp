@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/host_identity.hpp"
+
 namespace sonde::enrich_context {
 
 // Most entities of each kind. A full table gives up the deleted first, oldest deletion first, then what was not asked
@@ -43,25 +45,11 @@ struct label_lists {
     std::vector<std::string> namespaces;
 };
 
-// As in sonde.v1.Host; what is not known is empty.
-struct host_facts {
-    std::string id;
-    std::string name;
-    std::string arch;
-    std::string os_type;
-    std::string os_name;
-    std::string os_version;
-    std::string kernel_release;
-    std::string boot_id;
-    std::uint32_t cpu_count = 0;
-    std::uint64_t memory_total = 0;
-};
-
 struct store_settings {
     table_limits limits;
     kept_times kept;
     label_lists labels;
-    host_facts host;
+    common::host_identity host;
     // As the envelopes of this host's collectors name it (resource.node_name). Envelopes that name no node are of this
     // host too. Empty: the first that comes names it.
     std::string node_name;

@@ -51,7 +51,7 @@ taken learn(knowledge& in, const schema::envelope_view& envelope) {
 class entity_store::state {
 public:
     explicit state(store_settings settings) : known(std::move(settings)) {
-        const host_facts& host = known.settings.host;
+        const common::host_identity& host = known.settings.host;
         const auto section = compose(known.bytes, [&](wire::writer& out) {
             out.message(numbers::context::host, [&] { write_host(host, out); });
         });

@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "enrich_context/host_info.hpp"
+#include "common/host_identity.hpp"
 
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
-namespace sonde::enrich_context {
+namespace sonde::common {
 namespace {
 
-class HostInfo : public ::testing::Test {
+class HostIdentity : public ::testing::Test {
 protected:
     void SetUp() override {
-        root_ = std::filesystem::temp_directory_path() / ("host_info_" + std::to_string(::getpid()));
+        root_ = std::filesystem::temp_directory_path() / ("host_identity_" + std::to_string(::getpid()));
         std::filesystem::create_directories(root_ / "etc");
         std::filesystem::create_directories(root_ / "proc/sys/kernel/random");
     }
     void TearDown() override { std::filesystem::remove_all(root_); }
     void write(const std::string& file, const std::string& text) { std::ofstream(root_ / file) << text; }
-    [[nodiscard]] host_facts read() const { return read_host({(root_ / "etc").string(), (root_ / "proc").string()}); }
+    [[nodiscard]] host_identity read() const {
+        return read_host_identity({(root_ / "etc").string(), (root_ / "proc").string()});
+    }
 
 private:
     std::filesystem::path root_;
 };
 
-TEST_F(HostInfo, is_read_from_the_files_of_the_host) {
+TEST_F(HostIdentity, is_read_from_the_files_of_the_host) {
     write("etc/machine-id", "0123456789abcdef0123456789abcdef\n");
     write("etc/os-release", "PRETTY_NAME=\"Some Linux\"\nNAME=\"Some GNU/Linux\"\nVERSION_ID='12'\nID=some\n");
     write("etc/hostname", "the-host\n");
     write("proc/sys/kernel/random/boot_id", "b007\n");
     write("proc/meminfo", "MemTotal:       16303944 kB\nMemFree: 1 kB\n");
-    const host_facts found = read();
+    const host_identity found = read();
     EXPECT_EQ(found.id, "0123456789abcdef0123456789abcdef");
     EXPECT_EQ(found.os_name, "Some GNU/Linux");
     EXPECT_EQ(found.os_version, "12");
@@ -42,8 +44,8 @@ TEST_F(HostInfo, is_read_from_the_files_of_the_host) {
     EXPECT_GT(found.cpu_count, 0u);
 }
 
-TEST_F(HostInfo, leaves_empty_what_cannot_be_read) {
-    const host_facts found = read();
+TEST_F(HostIdentity, leaves_empty_what_cannot_be_read) {
+    const host_identity found = read();
     EXPECT_TRUE(found.id.empty());
     EXPECT_TRUE(found.os_version.empty());
     EXPECT_EQ(found.memory_total, 0u);
@@ -56,4 +58,4 @@ TEST(Architecture, has_the_names_of_the_conventions) {
 }
 
 }  // namespace
-}  // namespace sonde::enrich_context
+}  // namespace sonde::common
