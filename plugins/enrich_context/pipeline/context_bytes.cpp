@@ -2,6 +2,7 @@
 #include "enrich_context/pipeline/context_bytes.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "enrich_context/layout.hpp"
 #include "enrich_context/store/seam.hpp"
@@ -27,6 +28,15 @@ missing_section read_missing(bytes from) {
         }
     }
     return found;
+}
+
+// As short as it can be said: never longer than what was read.
+void write_missing(wire::writer& out, const missing_section& what) {
+    std::array<std::uint8_t, 24> room{};  // two tags and numbers, and what the writer keeps free
+    wire::writer message(room);
+    message.uint_if(layout::missing::section, what.section);
+    message.uint(layout::missing::reason, what.why);
+    out.bytes(layout::context::missing, bytes(room).first(message.size()));
 }
 
 bool is_missing_service(const wire::field& field) {
@@ -133,13 +143,13 @@ void put_services_first(bytes services, bytes context, std::vector<std::uint8_t>
 void write_timed_out(wire::writer& out, bytes context) {
     wire::reader in(context);
     while (const auto field = in.next()) {
-        if (field->number == layout::context::missing) {
-            const missing_section found = read_missing(field->bytes);
-            out.message(layout::context::missing, [&] {
-                out.uint_if(layout::missing::section, found.section);
-                out.uint(layout::missing::reason,
-                         is_for_now(found.why) ? static_cast<std::uint32_t>(reason::timed_out) : found.why);
-            });
+        if (field->type != SONDE_WIRE_BYTES) {
+            continue;
+        }
+        const bool is_missing = field->number == layout::context::missing;
+        const missing_section found = is_missing ? read_missing(field->bytes) : missing_section{};
+        if (is_for_now(found.why)) {
+            write_missing(out, {found.section, static_cast<std::uint32_t>(reason::timed_out)});
         } else {
             out.bytes(field->number, field->bytes);
         }

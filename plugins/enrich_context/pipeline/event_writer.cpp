@@ -112,17 +112,22 @@ event_id identity(const schema::envelope_view& of) noexcept {
 
 std::size_t room_for(const unified& event) noexcept {
     const schema::envelope_view& raw = *event.raw;
+    const decode::decoded& what = *event.what;
+    const subject& about = what.about;
     std::size_t room = fixed_room + std::min(raw.data.size(), event.raw_limit) + event.found->context().size() +
-                       event.found->peer().size() + event.what->message.size() + raw.content_type.size() +
-                       raw.resource.source.size() + event.found->entity_key().size() + event.what->entity_key.size() +
-                       raw.container_id.size() + raw.pod_uid.size() + raw.pod_name.size() + raw.pod_namespace.size() +
-                       event.facts.container_id.size() + event.facts.pod_uid.size() + event.facts.pod_name.size() +
-                       event.facts.pod_namespace.size();
+                       event.found->peer().size();
+    for (const std::string_view text :
+         {what.type, what.message, raw.content_type, raw.resource.source,
+          either(what.entity_key, event.found->entity_key()), either(about.container_id, event.facts.container_id),
+          either(about.pod_uid, event.facts.pod_uid), either(about.pod_name, event.facts.pod_name),
+          either(about.pod_namespace, event.facts.pod_namespace)}) {
+        room += text.size();
+    }
     for (const auto& [key, value] : raw.attributes) {
         room += key.size() + value.size() + 2 * room_per_text;
     }
-    for (std::size_t i = 0; i < event.what->name_count; ++i) {
-        room += event.what->names[i].size() + room_per_text;
+    for (std::size_t i = 0; i < what.name_count; ++i) {
+        room += what.names[i].size() + room_per_text;
     }
     return room;
 }
