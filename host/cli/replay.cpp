@@ -55,19 +55,18 @@ std::vector<config::instance_config> choose(const config::document& from, const 
     return chosen;
 }
 
-struct loaded {
-    loader::module_ptr owner;
+struct offer {
+    loader::module_ptr owner;  // null: nobody offers it
     const config::component_spec* spec = nullptr;
-    const sonde_component* table = nullptr;
 };
 
-loaded find(const std::vector<loader::module_ptr>& modules, const std::string& type) {
+offer find(const std::vector<loader::module_ptr>& modules, const std::string& type) {
     for (const auto& each : modules) {
         const auto& offered = each->info().components;
         const auto found = std::ranges::find_if(
             offered, [&](const auto& one) { return one.role == sonde::role::enricher && one.type == type; });
         if (found != offered.end()) {
-            return {each, &*found, each->component(sonde::role::enricher, type)};
+            return {each, &*found};
         }
     }
     return {};
@@ -82,8 +81,8 @@ int prepare(player& with, const configuration& from, const std::vector<loader::m
         return wrong_usage;
     }
     for (const auto& each : chosen) {
-        const loaded component = find(modules, each.type);
-        if (component.table == nullptr) {
+        const offer component = find(modules, each.type);
+        if (component.owner == nullptr) {
             fmt::print(stderr, "sonde: no plugin offers the enricher type '{}'; see 'sonde plugin list'\n", each.type);
             return wrong_usage;
         }
@@ -93,8 +92,13 @@ int prepare(player& with, const configuration& from, const std::vector<loader::m
         if (!values) {
             return wrong_usage;
         }
+        const auto table = component.owner->component(sonde::role::enricher, each.type);
+        if (!table) {
+            fmt::print(stderr, "sonde: {}\n", table.error().message());
+            return failed;
+        }
         const config::flat_config flat(*values);
-        const played_component played{component.table, each.topics.empty() ? component.spec->subscribes : each.topics,
+        const played_component played{*table, each.topics.empty() ? component.spec->subscribes : each.topics,
                                       each.type, each.name};
         if (auto started = with.add(played, flat.abi()); !started) {
             fmt::print(stderr, "sonde: starting '{}': {}\n", each.name, started.error().message());

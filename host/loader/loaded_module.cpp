@@ -19,6 +19,12 @@ namespace {
 // Members that plugin ABI 1.0 has; later minors only append.
 constexpr std::size_t entry_floor = offsetof(sonde_entry, get_factory) + sizeof(sonde_entry::get_factory);
 
+refusal no_such_component(const std::string& file, role as, std::string_view type) {
+    return {file, reason::bad_component, fmt::format("it has no {} of the type '{}'", config::name(as), type),
+            "this host uses what a plugin described in its trial",
+            "its factories do not always answer the same: ask the plugin's vendor"};
+}
+
 class loaded_module final : public module {
 public:
     loaded_module(const sonde_entry& entry, module_info info, const log_sink& log)
@@ -38,13 +44,14 @@ public:
 
     [[nodiscard]] const module_info& info() const noexcept override { return info_; }
 
-    [[nodiscard]] const sonde_component* component(sonde::role role, std::string_view type) const noexcept override {
+    [[nodiscard]] std::expected<const sonde_component*, refusal> component(sonde::role role,
+                                                                           std::string_view type) const override {
         for (std::size_t i = 0; i < tables_.size(); ++i) {
             if (info_.components[i].role == role && info_.components[i].type == type) {
                 return tables_[i];
             }
         }
-        return nullptr;
+        return std::unexpected(no_such_component(info_.file, role, type));
     }
 
     // Calls the plugin's init once.
@@ -125,15 +132,25 @@ std::optional<refusal> check_entry(const sonde_entry& entry, const std::string& 
     return std::nullopt;
 }
 
-std::optional<refusal> check_note_agrees(const sonde_entry& entry, const plugin_note& note, const std::string& file) {
-    if (note.id == entry.id && note.version == std::string_view(entry.version).substr(0, note.version.size()) &&
-        note.abi_major == entry.abi_major && note.abi_minor == entry.abi_minor) {
+void describe(const sonde_entry& entry, module_info& into) {
+    into.id = entry.id;
+    into.version = entry.version;
+    into.vendor = entry.vendor;
+    into.license = entry.license;
+    into.sdk_build = entry.sdk_build;
+    into.abi_major = entry.abi_major;
+    into.abi_minor = entry.abi_minor;
+}
+
+std::optional<refusal> check_note_agrees(const module_info& said, const plugin_note& note, const std::string& file) {
+    if (note.id == said.id && said.version.starts_with(note.version) && note.abi_major == said.abi_major &&
+        note.abi_minor == said.abi_minor) {
         return std::nullopt;
     }
     return refusal{file, reason::bad_note,
                    fmt::format("its note says {} {} for ABI {}.{}, but its entry says {} {} for ABI {}.{}", note.id,
-                               note.version, note.abi_major, note.abi_minor, entry.id, entry.version, entry.abi_major,
-                               entry.abi_minor),
+                               note.version, note.abi_major, note.abi_minor, said.id, said.version, said.abi_major,
+                               said.abi_minor),
                    "this host believes a plugin only if both agree", "give both the same texts and rebuild it"};
 }
 
@@ -142,13 +159,7 @@ std::expected<module_ptr, refusal> make_module(const sonde_entry& entry, module_
     if (auto wrong = check_entry(entry, label)) {
         return std::unexpected(std::move(*wrong));
     }
-    base.id = entry.id;
-    base.version = entry.version;
-    base.vendor = entry.vendor;
-    base.license = entry.license;
-    base.sdk_build = entry.sdk_build;
-    base.abi_major = entry.abi_major;
-    base.abi_minor = entry.abi_minor;
+    describe(entry, base);
     auto made = std::make_shared<loaded_module>(entry, std::move(base), log);
     if (auto failed = made->initialise(label)) {
         return std::unexpected(std::move(*failed));

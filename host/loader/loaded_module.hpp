@@ -17,8 +17,10 @@ namespace sonde::loader {
 
 // The entry as data: nothing of the plugin is called.
 [[nodiscard]] std::optional<refusal> check_entry(const sonde_entry& entry, const std::string& file);
+// Id, version, vendor, license, SDK build and ABI of a checked entry.
+void describe(const sonde_entry& entry, module_info& into);
 // The entry says what the file's note says.
-[[nodiscard]] std::optional<refusal> check_note_agrees(const sonde_entry& entry, const plugin_note& note,
+[[nodiscard]] std::optional<refusal> check_note_agrees(const module_info& said, const plugin_note& note,
                                                        const std::string& file);
 
 // `base` carries file and digest; the rest is filled from the entry. `label` is the file's name in refusals. The module

@@ -12,10 +12,29 @@
 #include "loader/probe.hpp"
 #include "loader/shared_object.hpp"
 #include "loader/staging.hpp"
+#include "loader/tried_module.hpp"
 
 namespace sonde::loader {
 
 namespace {
+
+// From the staged copy to a module that has been initialised.
+std::expected<module_ptr, refusal> map_module(const std::filesystem::path& staged, module_info base,
+                                              const plugin_note& note, const log_sink& log) {
+    const std::string label = base.file;
+    const auto entry = map_entry(staged);
+    if (!entry) {
+        return std::unexpected(load_refusal(label, entry.error().text));
+    }
+    if (auto wrong = check_entry(**entry, label)) {
+        return std::unexpected(std::move(*wrong));
+    }
+    describe(**entry, base);
+    if (auto differs = check_note_agrees(base, note, label)) {
+        return std::unexpected(std::move(*differs));
+    }
+    return make_module(**entry, std::move(base), label, log);
+}
 
 refusal not_staged(const std::string& file, const error& cause) {
     return {file, reason::load_failed, cause.message(), "this host loads plugins from a private copy",
@@ -119,7 +138,7 @@ std::expected<module_ptr, refusal> loader::take(const candidate& from) {
     if (!report.refusals.empty()) {
         return std::unexpected(report.refusals.front());
     }
-    auto made = try_and_map(from, *report.facts.note);
+    auto made = make(from, *report.facts.note);
     if (made) {
         by_digest_.emplace(from.digest, *made);
     } else if (made.error().why == reason::crashed || made.error().why == reason::hung) {
@@ -128,7 +147,7 @@ std::expected<module_ptr, refusal> loader::take(const candidate& from) {
     return made;
 }
 
-std::expected<module_ptr, refusal> loader::try_and_map(const candidate& from, const plugin_note& note) {
+std::expected<std::filesystem::path, refusal> loader::stage(const candidate& from) {
     if (!staging_) {
         auto opened = staging::open(settings_.staging);
         if (!opened) {
@@ -136,29 +155,36 @@ std::expected<module_ptr, refusal> loader::try_and_map(const candidate& from, co
         }
         staging_ = std::move(*opened);
     }
-    const auto staged = staging_->put(from.digest, from.bytes);
+    auto staged = staging_->put(from.digest, from.bytes);
     if (!staged) {
         return std::unexpected(not_staged(from.file, staged.error()));
     }
-    if (settings_.probe) {
-        if (auto said = probe(settings_, *staged, from.file); !said) {
-            return std::unexpected(std::move(said.error()));
-        }
-    }
-    const auto entry = map_entry(*staged);
-    if (!entry) {
-        return std::unexpected(load_refusal(from.file, entry.error().text));
-    }
-    if (auto wrong = check_entry(**entry, from.file)) {
-        return std::unexpected(std::move(*wrong));
-    }
-    if (auto differs = check_note_agrees(**entry, note, from.file)) {
-        return std::unexpected(std::move(*differs));
+    return std::move(*staged);
+}
+
+std::expected<module_ptr, refusal> loader::make(const candidate& from, const plugin_note& note) {
+    const auto staged = stage(from);
+    if (!staged) {
+        return std::unexpected(staged.error());
     }
     module_info base;
     base.file = from.file;
     base.digest = from.digest;
-    return make_module(**entry, std::move(base), from.file, settings_.log);
+    if (!settings_.probe) {
+        return map_module(*staged, std::move(base), note, settings_.log);
+    }
+    auto said = probe(settings_, *staged, from.file);
+    if (!said) {
+        return std::unexpected(std::move(said.error()));
+    }
+    if (auto differs = check_note_agrees(*said, note, from.file)) {
+        return std::unexpected(std::move(*differs));
+    }
+    said->file = base.file;
+    said->digest = base.digest;
+    return std::make_shared<tried_module>(
+        std::move(*said),
+        [file = *staged, base, note, log = settings_.log, kept = staging_] { return map_module(file, base, note, log); });
 }
 
 std::expected<module_ptr, refusal> static_module(const sonde_entry& entry, const std::string& name) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From directories to modules: scan, trust checks, ELF checks, throwaway probe, private staging, load.
+// From directories to modules: scan, trust checks, ELF checks, private staging, throwaway probe; the code is mapped when
+// an instance needs it.
 #pragma once
 
 #include <chrono>
@@ -27,7 +28,7 @@ struct loader_settings {
     std::vector<std::filesystem::path> directories;  // in order; the first file of a name does not hide later ones
     std::filesystem::path staging;                   // private directory, made 0700; empty: a temporary one
     bool allow_unsafe = false;                       // skips the checks of owners, permissions and directories only
-    bool probe = true;
+    bool probe = true;  // false: a module is mapped at once, since nothing else says what it offers
     std::filesystem::path self;  // executable to run as `self plugin probe FILE`
     std::chrono::nanoseconds probe_timeout{std::chrono::seconds(5)};
     int cancel = -1;  // a descriptor; as soon as it is readable, trials are cut short
@@ -36,7 +37,7 @@ struct loader_settings {
 };
 
 struct scan_result {
-    std::vector<module_ptr> loaded;  // newly loaded in this scan
+    std::vector<module_ptr> loaded;  // newly accepted in this scan
     std::vector<refusal> refused;    // every file that is refused now
     std::vector<std::string> gone;   // digests of modules whose file is no longer there
 };
@@ -53,17 +54,18 @@ public:
     // Looks at every directory again; files whose content is known already cost a stat and a hash. A directory that
     // does not exist counts as empty. A file that is refused now counts as gone if it was loaded before.
     [[nodiscard]] scan_result scan();
-    // All checks and the load of one file.
+    // All checks of one file.
     [[nodiscard]] std::expected<module_ptr, refusal> load(const std::filesystem::path& file);
 
 private:
     void scan_file(const directory& in, const std::string& name, std::map<std::string, std::filesystem::path>& accepted,
                    scan_result& found);
     [[nodiscard]] std::expected<module_ptr, refusal> take(const candidate& from);
-    [[nodiscard]] std::expected<module_ptr, refusal> try_and_map(const candidate& from, const plugin_note& note);
+    [[nodiscard]] std::expected<std::filesystem::path, refusal> stage(const candidate& from);
+    [[nodiscard]] std::expected<module_ptr, refusal> make(const candidate& from, const plugin_note& note);
 
     loader_settings settings_;
-    std::unique_ptr<staging> staging_;
+    std::shared_ptr<staging> staging_;  // modules that are not mapped yet share it
     std::map<std::string, module_ptr> by_digest_;
     std::map<std::string, std::filesystem::path> present_;  // digests accepted by the last scan
     // Crashes and hangs by digest, so that a scan does not run into them again until the file is touched.

@@ -38,7 +38,7 @@ std::expected<void, refusal> append(std::vector<registered>& all, const module_p
             return std::unexpected(duplicate(reason::duplicate_type, info, same->owner->info(),
                                              fmt::format("{} type {}", config::name(spec.role), spec.type)));
         }
-        all.push_back({added, spec, added->component(spec.role, spec.type)});
+        all.push_back({added, spec});
     }
     return {};
 }

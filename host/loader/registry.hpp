@@ -17,7 +17,6 @@ namespace sonde::loader {
 struct registered {
     module_ptr owner;
     config::component_spec spec;
-    const sonde_component* table = nullptr;
 };
 
 class registry final {

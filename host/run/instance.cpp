@@ -44,7 +44,7 @@ std::unexpected<error> no_thread(const std::system_error& cause) {
 }  // namespace
 
 instance::instance(instance_settings settings)
-    : settings_(std::move(settings)), table_(*settings_.component.table), ops_(*table_.ops), services_([this] {
+    : settings_(std::move(settings)), services_([this] {
           auto made = services_for(settings_);
           made.on_health = [this] { say_health(); };
           return made;
@@ -110,7 +110,7 @@ void instance::stop(std::int64_t deadline) {
 void instance::announce_subscriber() noexcept {
     services_.note_subscriber();
     signal(SONDE_SIGNAL_SUBSCRIBER);
-    if (ops_.run == nullptr && settings_.input) {
+    if (!collects() && settings_.input) {
         settings_.input->wake();  // for a call of idle
     }
 }
@@ -171,19 +171,34 @@ std::uint32_t instance::deliver(void* context, std::uint32_t most) {
     return most;
 }
 
+// Maps the plugin, if this is the first instance of it.
+result<void> instance::find_table() {
+    const auto& [owner, spec] = settings_.component;
+    const auto table = owner->component(spec.role, spec.type);
+    if (!table) {
+        return fail(errc::failed, table.error().message());
+    }
+    table_ = *table;
+    ops_ = table_->ops;
+    return {};
+}
+
 result<void> instance::bring_up() {
     if (!wake_ || (listens() && !wakes_)) {
         return fail(errc::exhausted, "no file descriptor left for an eventfd; raise the limit of open files");
     }
-    if (auto made = guarded("create", [&](auto* e) { return table_.create(services_.abi(), &self_, e); }); !made) {
+    if (auto mapped = find_table(); !mapped) {
+        return mapped;
+    }
+    if (auto made = guarded("create", [&](auto* e) { return table_->create(services_.abi(), &self_, e); }); !made) {
         self_ = nullptr;
         return made;
     }
     const config::flat_config flat(settings_.values);
-    if (auto set = guarded("configure", [&](auto* e) { return ops_.configure(self_, &flat.abi(), e); }); !set) {
+    if (auto set = guarded("configure", [&](auto* e) { return ops_->configure(self_, &flat.abi(), e); }); !set) {
         return set;
     }
-    if (auto begun = guarded("start", [&](auto* e) { return ops_.start(self_, e); }); !begun) {
+    if (auto begun = guarded("start", [&](auto* e) { return ops_->start(self_, e); }); !begun) {
         return begun;
     }
     return guarded("get_extension", [&](auto*) {
@@ -249,7 +264,7 @@ void instance::apply_pending_values() {
     }
     const config::flat_config flat(values);
     say(notice::kind::reconfigured,
-        guarded("configure", [&](auto* e) { return ops_.configure(self_, &flat.abi(), e); }));
+        guarded("configure", [&](auto* e) { return ops_->configure(self_, &flat.abi(), e); }));
 }
 
 // Waits for the data thread and for endpoint calls; past the deadline it waits on, and the supervisor gives up on us.
@@ -263,12 +278,12 @@ void instance::tear_down() {
         return;
     }
     const std::int64_t deadline = stop_deadline();
-    if (auto ended = guarded("stop", [&](auto* e) { return ops_.stop(self_, deadline, e); }); !ended) {
+    if (auto ended = guarded("stop", [&](auto* e) { return ops_->stop(self_, deadline, e); }); !ended) {
         settings_.log->warn(settings_.name, ended.error().message());
     }
     if (auto gone = guarded("destroy",
                             [&](auto*) {
-                                ops_.destroy(self_);
+                                ops_->destroy(self_);
                                 return SONDE_OK;
                             });
         !gone) {
@@ -285,7 +300,7 @@ std::int64_t instance::stop_deadline() const {
 void instance::data_loop() {
     name_this_thread("data", settings_.name);
     const cpu_meter::scope counted(cpu_);
-    const result<void> outcome = ops_.run != nullptr ? collect() : consume();
+    const result<void> outcome = collects() ? collect() : consume();
     {
         const std::lock_guard lock(mutex_);
         data_running_ = false;
@@ -302,11 +317,11 @@ void instance::data_loop() {
 result<void> instance::collect() {
     const sonde_run context{sizeof context, listens() ? wakes_.value() : wake_.value(), this, &take_signals,
                             listens() ? &deliver : nullptr};
-    return guarded("run", [&](auto* e) { return ops_.run(self_, &context, e); });
+    return guarded("run", [&](auto* e) { return ops_->run(self_, &context, e); });
 }
 
 void instance::consume_one(const bus::batch_ref& batch) {
-    const auto taken = guarded("consume", [&](auto* e) { return ops_.consume(self_, &batch.view(), e); });
+    const auto taken = guarded("consume", [&](auto* e) { return ops_->consume(self_, &batch.view(), e); });
     settings_.input->settle(batch, taken.has_value());
     if (!taken) {
         settings_.log->warn(settings_.name, taken.error().message());
@@ -315,9 +330,9 @@ void instance::consume_one(const bus::batch_ref& batch) {
 
 std::int64_t instance::idle(std::int64_t now) {
     std::int64_t next = 0;
-    if (ops_.idle != nullptr) {
+    if (ops_->idle != nullptr) {
         const auto called = guarded("idle", [&](auto*) {
-            next = ops_.idle(self_, now);
+            next = ops_->idle(self_, now);
             return SONDE_OK;
         });
         if (!called) {

@@ -98,6 +98,7 @@ private:
     enum class command { go, reconfigure, stop };
 
     void control_loop();
+    [[nodiscard]] result<void> find_table();
     [[nodiscard]] result<void> bring_up();
     void read_endpoints();
     [[nodiscard]] command next_command();
@@ -115,13 +116,14 @@ private:
     void signal(std::uint32_t bits) noexcept;
     static std::uint32_t take_signals(void* context);
     static std::uint32_t deliver(void* context, std::uint32_t most);
-    [[nodiscard]] bool listens() const noexcept { return ops_.run != nullptr && settings_.input != nullptr; }
+    [[nodiscard]] bool collects() const noexcept { return settings_.component.spec.role == sonde::role::collector; }
+    [[nodiscard]] bool listens() const noexcept { return collects() && settings_.input != nullptr; }
     [[nodiscard]] bool has_input() const noexcept;
     void join_wakes() noexcept;
 
     const instance_settings settings_;
-    const sonde_component& table_;
-    const sonde_ops& ops_;
+    const sonde_component* table_ = nullptr;  // both from bring_up on
+    const sonde_ops* ops_ = nullptr;
     services services_;
     cpu_meter cpu_;
     void* self_ = nullptr;

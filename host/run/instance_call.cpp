@@ -31,7 +31,7 @@ const sonde_endpoint& endpoint_at(const sonde_plugin_endpoints& table, std::uint
 }  // namespace
 
 void instance::read_endpoints() {
-    endpoints_ = static_cast<const sonde_plugin_endpoints*>(ops_.get_extension(self_, SONDE_PLUGIN_ENDPOINTS));
+    endpoints_ = static_cast<const sonde_plugin_endpoints*>(ops_->get_extension(self_, SONDE_PLUGIN_ENDPOINTS));
     const auto keep = [this](const char* text) { return endpoint_texts_.emplace_back(text).c_str(); };
     for (std::uint32_t i = 0; endpoints_ != nullptr && i < endpoints_->count; ++i) {
         const sonde_endpoint& each = endpoint_at(*endpoints_, i);

@@ -25,13 +25,13 @@ class Cost(harness.Case):
         print(f"stripped: {stripped.stat().st_size} bytes")
         self.assertLess(stripped.stat().st_size, 1_000_000)
 
-    def test_first_event_comes_within_a_second_of_exec(self):
+    def test_first_event_comes_within_five_seconds_of_exec(self):
         began = time.monotonic()
         agent = self.agent(PROCESS + JSONL, plugins=[PLUGINS])
         wait_for("a first line", lambda: agent.out.stat().st_size > 0)
         took = time.monotonic() - began
         print(f"first event after {took * 1000:.0f} ms")
-        self.assertLess(took, 1)
+        self.assertLess(took, 5)
 
     def test_memory_and_idle_cpu_with_both_plugins_are_small(self):
         agent = self.agent(PROCESS + JSONL, plugins=[PLUGINS]).ready()

@@ -114,12 +114,14 @@ public:
     }
 
     void remove(std::uint32_t slot) {
-        slot_head head = (*this)[slot].head;
-        detach(head.is_deleted ? gone_ : live_, slot);
-        deleted_ -= head.is_deleted ? 1 : 0;
-        (*this)[slot] = Record{};
-        (*this)[slot].head.generation = head.generation + 1;
-        (*this)[slot].head.next = free_;
+        Record& record = (*this)[slot];
+        detach(record.head.is_deleted ? gone_ : live_, slot);
+        deleted_ -= record.head.is_deleted ? 1 : 0;
+        const std::uint32_t next_generation = record.head.generation + 1;
+        std::destroy_at(&record);  // made anew in place: records are large
+        std::construct_at(&record);
+        record.head.generation = next_generation;
+        record.head.next = free_;
         free_ = slot;
         --size_;
     }

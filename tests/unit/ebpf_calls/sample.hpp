@@ -38,7 +38,7 @@ public:
 
     // The first `size` bytes of a record, which lies aligned as in the ring.
     bool hand_in(const void* record, std::size_t size) {
-        std::vector<std::uint64_t> words((size + 7) / 8);
+        std::vector<std::uint64_t> words(size / 8 + 1);  // never empty
         std::memcpy(words.data(), record, size);
         const std::span<const std::byte> bytes(reinterpret_cast<const std::byte*>(words.data()), size);
         return family_.on_record({1'000, 0, static_cast<std::uint32_t>(size)}, bytes);

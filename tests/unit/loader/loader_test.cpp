@@ -18,6 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::put;
 using testing::read;
 using testing::sample;
@@ -63,8 +64,11 @@ TEST_F(Scan, loads_the_good_and_names_the_bad) {
     EXPECT_EQ(info.components[0].type, "hello");
     EXPECT_THAT(info.components[0].options, SizeIs(2));
     EXPECT_THAT(info.components[0].publishes, ElementsAre("raw/hello/"));
-    EXPECT_NE(found.loaded[0]->component(role::collector, "hello"), nullptr);
-    EXPECT_EQ(found.loaded[0]->component(role::encoder, "hello"), nullptr);
+    EXPECT_TRUE(found.loaded[0]->component(role::collector, "hello"));
+    const auto absent = found.loaded[0]->component(role::encoder, "hello");
+    ASSERT_FALSE(absent);
+    EXPECT_EQ(absent.error().why, reason::bad_component);
+    EXPECT_THAT(absent.error().text, HasSubstr("no encoder of the type 'hello'"));
     EXPECT_EQ(found.loaded[1]->info().id, "io.sonde.sample.hello_c");
 
     ASSERT_THAT(found.refused, SizeIs(1));
@@ -79,6 +83,17 @@ TEST_F(Scan, says_nothing_new_when_nothing_changed) {
     const scan_result again = under_test.scan();
     EXPECT_THAT(again.loaded, IsEmpty());
     EXPECT_THAT(again.gone, IsEmpty());
+}
+
+TEST_F(Scan, maps_a_plugin_when_a_component_is_first_asked_for) {
+    install("hello_c");
+    loader under_test(settings_);
+    const auto loaded = under_test.scan().loaded;
+    ASSERT_THAT(loaded, SizeIs(1));
+    const auto maps = [] { return read("/proc/self/maps"); };
+    EXPECT_THAT(maps(), Not(HasSubstr(loaded[0]->info().digest)));
+    ASSERT_TRUE(loaded[0]->component(role::collector, "hello_c"));
+    EXPECT_THAT(maps(), HasSubstr(loaded[0]->info().digest));
 }
 
 TEST_F(Scan, counts_a_missing_directory_as_empty) {
@@ -137,7 +152,8 @@ TEST_F(Scan, loads_the_new_code_of_a_file_that_was_replaced) {
     EXPECT_THAT(second.gone, ElementsAre(first[0]->info().digest));
     EXPECT_EQ(first[0]->info().version, "00001");
     EXPECT_EQ(second.loaded[0]->info().version, "00002");
-    EXPECT_NE(first[0]->component(role::collector, "hello_c"), second.loaded[0]->component(role::collector, "hello_c"));
+    EXPECT_NE(first[0]->component(role::collector, "hello_c").value(),
+              second.loaded[0]->component(role::collector, "hello_c").value());
 }
 
 TEST_F(Scan, survives_a_hundred_replacing_upgrades) {
@@ -165,9 +181,8 @@ TEST_F(Scan, is_not_harmed_by_a_file_that_is_truncated_after_the_load) {
     loader under_test(settings_);
     const auto loaded = under_test.scan().loaded;
     ASSERT_THAT(loaded, SizeIs(1));
+    const sonde_component* table = loaded[0]->component(role::collector, "hello_c").value();
     std::filesystem::resize_file(file, 0);  // the same inode: code mapped from it would raise SIGBUS now
-    const auto* table = loaded[0]->component(role::collector, "hello_c");
-    ASSERT_NE(table, nullptr);
     EXPECT_EQ(table->ops->get_extension(nullptr, "x"), nullptr);
     EXPECT_THAT(under_test.scan().refused, SizeIs(1));
 }
@@ -179,7 +194,7 @@ TEST_F(Scan, keeps_code_mapped_after_everybody_let_go) {
         loader under_test(settings_);
         const auto loaded = under_test.scan().loaded;
         ASSERT_THAT(loaded, SizeIs(1));
-        table = loaded[0]->component(role::collector, "hello_c");
+        table = loaded[0]->component(role::collector, "hello_c").value();
     }
     EXPECT_EQ(table->ops->get_extension(nullptr, "x"), nullptr);
     EXPECT_STREQ(table->type, "hello_c");
@@ -188,7 +203,9 @@ TEST_F(Scan, keeps_code_mapped_after_everybody_let_go) {
 TEST_F(Scan, gives_no_symbols_of_a_plugin_to_the_rest_of_the_process) {
     install("hello_c");
     loader under_test(settings_);
-    ASSERT_THAT(under_test.scan().loaded, SizeIs(1));
+    const auto loaded = under_test.scan().loaded;
+    ASSERT_THAT(loaded, SizeIs(1));
+    ASSERT_TRUE(loaded[0]->component(role::collector, "hello_c"));
     EXPECT_EQ(::dlsym(RTLD_DEFAULT, SONDE_ENTRY_SYMBOL), nullptr);
 }
 

@@ -20,11 +20,11 @@ protected:
         if (!taken) {
             throw std::runtime_error(taken.error().message());
         }
-        const auto* table = (*taken)->component(role::collector, type);
-        if (table == nullptr) {
-            throw std::runtime_error("no such collector: " + type);
+        const auto table = (*taken)->component(role::collector, type);
+        if (!table) {
+            throw std::runtime_error(table.error().message());
         }
-        return *table;
+        return **table;
     }
     // Runs until the first envelope, then stops; the envelope's data.
     std::string first_data(const sonde_component& table, std::string_view topic,

@@ -41,7 +41,7 @@ protected:
     }
     [[nodiscard]] bool offers(std::string_view type) const {
         const auto all = registry_.all();
-        return std::ranges::any_of(*all, [&](const auto& each) { return each.table->type == type; });
+        return std::ranges::any_of(*all, [&](const auto& each) { return each.spec.type == type; });
     }
 
     loader::registry registry_;

@@ -34,7 +34,7 @@ typedef struct sonde_entry {
     const char* license; /* SPDX expression */
     const char* sdk_build;
 
-    /* Called once after load; may be null. [control | - | short | host valid until deinit | 1.0] */
+    /* Called once, before the first instance in this process; may be null. [control | - | short | host valid until deinit | 1.0] */
     sonde_rc (*init)(const sonde_host* host, sonde_error* error) SONDE_NOEXCEPT;
     /* Called once before the process ends; may be null. [control | - | short | - | 1.0] */
     void (*deinit)(void) SONDE_NOEXCEPT;
