@@ -26,10 +26,17 @@ class TriedModule : public ::testing::Test {
 protected:
     std::expected<module_ptr, refusal> answer = std::make_shared<mapped>();
     int mappings = 0;
-    tried_module under_test{{.file = "/plugins/a.so", .id = "a.x"}, [this] {
+    tried_module under_test{described(), [this] {
                                 ++mappings;
                                 return answer;
                             }};
+
+private:
+    static module_info described() {
+        module_info info;
+        info.id = "a.x";
+        return info;
+    }
 };
 
 TEST_F(TriedModule, tells_what_the_trial_said_without_mapping) {
