@@ -41,6 +41,7 @@ struct request {
     std::string url{};
     std::vector<std::string> headers{};  // "Name: value"
     std::string bearer_token{};          // empty: none
+    std::optional<std::string> body{};   // makes it a POST; its Content-Type stands in `headers`
     bool accepts_compression = true;
     bool wants_fresh_connection = false;  // the ones there are may be dead without anybody having noticed
     std::chrono::milliseconds limit{};    // from begin to end; zero: none

@@ -95,6 +95,11 @@ bool transfer::prepare(const client_settings& settings) {
     curl_easy_setopt(handle_, CURLOPT_SOCKOPTFUNCTION, &set_socket_options);
     curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_limit.count()));
     curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(what_.limit.count()));
+    if (what_.body) {
+        // Not copied: `what_` lives as long as the handle.
+        curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(what_.body->size()));
+        curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, what_.body->data());
+    }
     if (what_.accepts_compression) {
         curl_easy_setopt(handle_, CURLOPT_ACCEPT_ENCODING, "");
     }

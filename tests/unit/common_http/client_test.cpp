@@ -148,6 +148,26 @@ TEST_F(Client, brings_head_body_and_end_once_each) {
     }
 }
 
+TEST_F(Client, a_request_with_a_body_is_a_post) {
+    const std::string body = "a=1&b=2\r\n\r\n";  // ends as a head does, so that the server need not tell them apart
+    std::string asked;
+    const server at([&](int to, const std::string& head) {
+        asked = head;
+        while (!asked.ends_with(body)) {
+            char bytes[64];
+            const ssize_t got = ::recv(to, bytes, sizeof bytes, 0);
+            ASSERT_GT(got, 0);
+            asked.append(bytes, static_cast<std::size_t>(got));
+        }
+        say(to, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    });
+    run({.url = at.url(), .headers = {"Content-Type: text/plain"}, .body = body});
+    EXPECT_EQ(got_.seen.status, 200);
+    EXPECT_TRUE(asked.starts_with("POST / HTTP/1.1\r\n")) << asked;
+    EXPECT_NE(asked.find("Content-Length: 11\r\n"), std::string::npos) << asked;
+    EXPECT_NE(asked.find("Content-Type: text/plain\r\n"), std::string::npos) << asked;
+}
+
 TEST_F(Client, streams_chunks_as_they_come) {
     std::atomic<bool> goes_on = false;
     const server at([&](int to, const std::string&) {
