@@ -98,8 +98,8 @@ int prepare(player& with, const configuration& from, const std::vector<loader::m
             return failed;
         }
         const config::flat_config flat(*values);
-        const played_component played{*table, each.topics.empty() ? component.spec->subscribes : each.topics,
-                                      each.type, each.name};
+        const played_component played{*table, each.topics.empty() ? component.spec->subscribes : each.topics, each.type,
+                                      each.name};
         if (auto started = with.add(played, flat.abi()); !started) {
             fmt::print(stderr, "sonde: starting '{}': {}\n", each.name, started.error().message());
             return failed;

@@ -182,9 +182,10 @@ std::expected<module_ptr, refusal> loader::make(const candidate& from, const plu
     }
     said->file = base.file;
     said->digest = base.digest;
-    return std::make_shared<tried_module>(
-        std::move(*said),
-        [file = *staged, base, note, log = settings_.log, kept = staging_] { return map_module(file, base, note, log); });
+    return std::make_shared<tried_module>(std::move(*said),
+                                          [file = *staged, base, note, log = settings_.log, kept = staging_] {
+                                              return map_module(file, base, note, log);
+                                          });
 }
 
 std::expected<module_ptr, refusal> static_module(const sonde_entry& entry, const std::string& name) {

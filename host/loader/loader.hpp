@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From directories to modules: scan, trust checks, ELF checks, private staging, throwaway probe; the code is mapped when
-// an instance needs it.
+// From directories to modules: scan, trust checks, ELF checks, private staging, throwaway probe; the code is mapped
+// when an instance needs it.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,7 @@ struct loader_settings {
     std::vector<std::filesystem::path> directories;  // in order; the first file of a name does not hide later ones
     std::filesystem::path staging;                   // private directory, made 0700; empty: a temporary one
     bool allow_unsafe = false;                       // skips the checks of owners, permissions and directories only
-    bool probe = true;  // false: a module is mapped at once, since nothing else says what it offers
+    bool probe = true;           // false: a module is mapped at once, since nothing else says what it offers
     std::filesystem::path self;  // executable to run as `self plugin probe FILE`
     std::chrono::nanoseconds probe_timeout{std::chrono::seconds(5)};
     int cancel = -1;  // a descriptor; as soon as it is readable, trials are cut short

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plugin file that passed all checks. Its code is mapped when an instance needs it, and stays mapped until the process ends: code, thread-locals and in-flight batches may outlive
-// any bookkeeping (docs/adr/0003). Shared by everything that may still call into it.
+// A plugin file that passed all checks. Its code is mapped when an instance needs it, and stays mapped until the
+// process ends: code, thread-locals and in-flight batches may outlive any bookkeeping (docs/adr/0003). Shared by
+// everything that may still call into it.
 #pragma once
 
 #include <expected>

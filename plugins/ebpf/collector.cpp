@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ebpf/collector.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t longest_client_id = 128;
 constexpr std::chrono::seconds patience{5};  // of a request; the data thread comes every few milliseconds
 constexpr std::size_t most_records = 8192;   // handed out before signals and state get their turn
+// Between two looks while events come: what a look costs is then little beside the events.
+constexpr std::chrono::nanoseconds busy_pause = std::chrono::milliseconds(4);
 
 }  // namespace
 
@@ -51,7 +54,9 @@ result<void> collector::run(run_context& until) {
         if (records > 0) {
             programs.flush();
         }
-        pause = records == most_records ? std::chrono::nanoseconds(0) : options_.poll_interval;
+        pause = records == most_records ? std::chrono::nanoseconds(0)
+                : records > 0           ? std::min(busy_pause, options_.poll_interval)
+                                        : options_.poll_interval;
     }
     // What was told before the stop is not lost; a busy kernel does not prolong it for ever.
     programs.drain(most_records);

@@ -122,10 +122,10 @@ inline constexpr std::array option_table{
     option("poll_interval", option_type::duration)
         .defaults("20ms")
         .range("10ms", "50ms")
-        .explained("Time between two looks at the buffer",
-                   "A buffer that is a quarter full is looked at at once. A wake-up per event would cost more than the "
-                   "event itself. Both ends of a short connection on this host know each other if they end within one "
-                   "look."),
+        .explained("Longest time between two looks at the buffer",
+                   "While events come, it is looked at every 4 ms, and at once when a quarter is full. A wake-up per "
+                   "event would cost more than the event itself. The end of a TCP connection waits one look for that "
+                   "of its other end, so that both know each other if they are on this host."),
     option("snapshot_interval", option_type::duration)
         .defaults("15s")
         .range("0s", "24h")

@@ -41,8 +41,36 @@ void clients::store(const row& ended) {
     }
 }
 
+void clients::take_closed(client& of) {
+    if (of.kept_back.empty()) {
+        of.closed.take(closed_);
+    } else {
+        std::swap(closed_, of.kept_back);
+        of.kept_back.clear();
+        const auto ended = of.closed.rows();
+        closed_.insert(closed_.end(), ended.begin(), ended.end());
+        of.closed.clear();
+    }
+    index_closed();
+}
+
+void clients::keep_back_unpaired(client& of, std::size_t first_new) {
+    for (const row& ended : closed_) {
+        present_.push_back(&ended);
+    }
+    pairing_.index(present_);
+    for (std::size_t i = first_new; i < closed_.size(); ++i) {
+        const row& ended = closed_[i];
+        if (ended.who.key.protocol == transport::tcp && !ended.is_failed && !pairing_.has_peer(ended)) {
+            of.kept_back.push_back(ended);
+            is_left_out_[i] = 1;
+        }
+    }
+    present_.clear();
+}
+
 void clients::index_closed() {
-    is_superseded_.assign(closed_.size(), 0);
+    is_left_out_.assign(closed_.size(), 0);
     closed_by_id_.reset(closed_.size());
     for (std::uint32_t i = 0; i < closed_.size(); ++i) {
         closed_by_id_.add(connection::hash(closed_[i].id, 0), i);
@@ -67,7 +95,7 @@ bool clients::yields_to_closed(client& of, const row& live) {
     if (ended.updated >= live.updated) {
         return true;
     }
-    is_superseded_[at] = 1;
+    is_left_out_[at] = 1;
     return false;
 }
 
@@ -144,7 +172,7 @@ void clients::push(const row& of, const counters& total, const counters& last) {
 void clients::tell_closed(client& of) {
     for (std::size_t i = 0; i < closed_.size(); ++i) {
         row& ended = closed_[i];
-        if (is_superseded_[i] != 0) {
+        if (is_left_out_[i] != 0) {
             continue;
         }
         present_.push_back(&ended);
@@ -189,8 +217,7 @@ clients::answer clients::poll(std::string_view id, std::uint64_t now, actives li
         return {};
     }
     ++of->polls;
-    of->closed.take(closed_);
-    index_closed();
+    take_closed(*of);
     // At once and not by doubling: what is reserved and not used costs no memory.
     of->saved.reserve(live.size());
     live_.reserve(live.size());
@@ -207,15 +234,18 @@ clients::answer clients::poll(std::string_view id, std::uint64_t now, actives li
     return finish();
 }
 
-clients::answer clients::poll_closed(std::string_view id, std::uint64_t now) {
+clients::answer clients::poll_closed(std::string_view id, std::uint64_t now, unpaired how) {
     present_.clear();
     deltas_.clear();
     client* const of = find_or_add(id, now);
     if (of == nullptr) {
         return {};
     }
-    of->closed.take(closed_);
-    index_closed();
+    const std::size_t kept_back = of->kept_back.size();
+    take_closed(*of);
+    if (how == unpaired::keep_back && closed_.size() - kept_back <= most_kept_back) {
+        keep_back_unpaired(*of, kept_back);
+    }
     tell_closed(*of);
     return finish();
 }
@@ -225,7 +255,7 @@ void clients::expire(std::uint64_t now) {
     pairing_.release();
     aggregate_.release();
     release_large(closed_);
-    release_large(is_superseded_);
+    release_large(is_left_out_);
     closed_by_id_.release();
     release_large(live_);
     release_large(merged_);

@@ -55,8 +55,11 @@ public:
     // What has changed since the client's previous poll. An unknown client is added, and told of everything since each
     // connection's begin. Nothing if there are too many clients.
     answer poll(std::string_view id, std::uint64_t now, actives live);
-    // Only what has ended; what is live stays for the next poll.
-    answer poll_closed(std::string_view id, std::uint64_t now);
+    // Only what has ended; what is live stays for the next poll. The end of a TCP connection whose other end is not
+    // among the ended may be kept back until the next call: both ends of one end within microseconds, but a look may
+    // come between them.
+    enum class unpaired : std::uint8_t { tell, keep_back };
+    answer poll_closed(std::string_view id, std::uint64_t now, unpaired how = unpaired::tell);
     // Drops clients that have not polled for the idle limit, and gives back what a large answer took.
     void expire(std::uint64_t now);
 
@@ -69,11 +72,14 @@ private:
     struct client {
         explicit client(const client_settings& from);
         closed_buffer closed;
+        large_vector<row> kept_back;  // by one poll_closed, until the next poll
         baseline saved;
         std::uint64_t last_poll = 0;
         std::uint32_t polls = 0;
     };
     static constexpr std::uint32_t none = ~std::uint32_t{0};
+    // Of so many that ended since the last look, few were parted from their other ends by it.
+    static constexpr std::size_t most_kept_back = 4096;
     // A connection on its way into the answer.
     struct candidate {
         const row* of = nullptr;
@@ -84,6 +90,9 @@ private:
 
     client* find_or_add(std::string_view id, std::uint64_t now);
     void drop_idle(std::uint64_t now);
+    // Fills closed_ with what was kept back and what has ended since.
+    void take_closed(client& of);
+    void keep_back_unpaired(client& of, std::size_t first_new);
     void index_closed();
     // True if a closed row of this poll speaks for `live` as well.
     bool yields_to_closed(client& of, const row& live);
@@ -102,7 +111,7 @@ private:
     aggregate aggregate_;
     // Of the poll at hand; kept for their memory.
     large_vector<row> closed_;
-    large_vector<std::uint8_t> is_superseded_;  // per closed row
+    large_vector<std::uint8_t> is_left_out_;  // per closed row
     chain_index closed_by_id_;
     large_vector<candidate> live_;
     large_vector<counters> merged_;

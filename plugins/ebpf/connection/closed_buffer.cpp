@@ -44,6 +44,11 @@ void closed_buffer::store(const row& ended, closed_stats& stats) {
 void closed_buffer::take(large_vector<row>& taken) noexcept {
     taken.clear();
     std::swap(taken, rows_);
+    clear();
+}
+
+void closed_buffer::clear() noexcept {
+    rows_.clear();
     first_empty_ = 0;
     failed_ = 0;
 }

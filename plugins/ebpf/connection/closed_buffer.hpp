@@ -30,6 +30,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
     // Exchanges what is kept with `taken`, which is emptied first: the memory of both stays in use.
     void take(large_vector<row>& taken) noexcept;
+    void clear() noexcept;
 
 private:
     static void drop(const row& lost, closed_stats& stats) noexcept;

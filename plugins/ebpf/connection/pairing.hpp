@@ -20,6 +20,10 @@ public:
     // `present` is all that this poll knows, told of or not.
     void run(std::span<const row* const> present, std::span<delta> deltas, const port_range& ephemeral);
 
+    // Whether one of `present` is the other end of `of`; what they point to stays until the next call.
+    void index(std::span<const row* const> present);
+    [[nodiscard]] bool has_peer(const row& of) { return find_peer(of) != chain_index::none; }
+
     // Gives memory back, if it is much.
     void release();
 
@@ -27,7 +31,6 @@ public:
     [[nodiscard]] std::uint64_t ambiguous() const noexcept { return ambiguous_; }
 
 private:
-    void index(std::span<const row* const> present);
     [[nodiscard]] bool is_local(const endpoint& end, transport over) const noexcept;
     [[nodiscard]] std::uint32_t find_peer(const row& of);
     void mark_seconds(std::span<delta> deltas);

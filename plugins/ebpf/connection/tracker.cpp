@@ -92,6 +92,8 @@ bool tracker::add_client(std::string_view id, std::uint64_t now) { return client
 
 clients::answer tracker::poll(std::string_view id, std::uint64_t now) { return clients_.poll(id, now, live()); }
 
-clients::answer tracker::poll_closed(std::string_view id, std::uint64_t now) { return clients_.poll_closed(id, now); }
+clients::answer tracker::poll_closed(std::string_view id, std::uint64_t now, clients::unpaired how) {
+    return clients_.poll_closed(id, now, how);
+}
 
 }  // namespace sonde::ebpf::connection

@@ -60,7 +60,8 @@ public:
     // See clients. An answer ends with the next call of anything here.
     bool add_client(std::string_view id, std::uint64_t now);
     clients::answer poll(std::string_view id, std::uint64_t now);
-    clients::answer poll_closed(std::string_view id, std::uint64_t now);
+    clients::answer poll_closed(std::string_view id, std::uint64_t now,
+                                clients::unpaired how = clients::unpaired::tell);
 
     [[nodiscard]] port_bindings& bindings() noexcept { return bindings_; }
     [[nodiscard]] table& connections() noexcept { return table_; }

@@ -157,7 +157,14 @@ void flow_family::tick(std::chrono::nanoseconds at) {
     }
     if (stream_.has_subscriber()) {
         refresh_clock();
-        publish(tracker_.poll_closed(stream_client, now));
+        publish(tracker_.poll_closed(stream_client, now, connection::clients::unpaired::keep_back));
+    }
+}
+
+void flow_family::tell_end() {
+    if (stream_.has_subscriber()) {
+        refresh_clock();
+        publish(tracker_.poll_closed(stream_client, nanoseconds(host_.monotonic())));
     }
 }
 

@@ -58,6 +58,7 @@ public:
     void on_lost(std::uint32_t type, std::uint64_t count) override;
     void tick(std::chrono::nanoseconds at) override;
     void tell_state() override { wants_state_ = true; }
+    void tell_end() override;
 
 private:
     void walk(std::uint64_t now);

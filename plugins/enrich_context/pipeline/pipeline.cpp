@@ -49,8 +49,8 @@ bool has_valid_trace(const schema::envelope_view& raw, count& invalid) {
 pipeline::pipeline(host on, knowledge& store, tally& counts) : host_(on), store_(&store), counts_(&counts) {}
 
 result<void> pipeline::open(const pipeline_settings& settings, std::chrono::nanoseconds wall) {
-    for (std::size_t i = 0; i < topics.size(); ++i) {
-        auto opened = open_stream(host_, topics[i]);
+    for (std::size_t i = 0; i < decode::domains.size(); ++i) {
+        auto opened = open_stream(host_, decode::domains[i].topic);
         if (!opened) {
             return std::unexpected(opened.error());
         }

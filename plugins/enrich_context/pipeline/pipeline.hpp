@@ -24,9 +24,6 @@
 
 namespace sonde::enrich_context::pipeline {
 
-inline constexpr std::array<const char*, decode::domain_count> topics{
-    "event/process/", "event/network/", "conn/", "event/k8s/", "event/kubelet/", "event/container/", "event/generic/"};
-
 class pipeline final {
 public:
     // How often what waits is looked up again while the store keeps learning.

@@ -240,6 +240,57 @@ TEST_F(Clients, closes_can_be_asked_for_alone) {
     EXPECT_EQ(sent("stream", {live(2, 55)}), 5u) << "what lives keeps its baseline";
 }
 
+class ClosesOfBothEnds : public Clients {
+protected:
+    static constexpr auto keep_back = clients::unpaired::keep_back;
+    static row end_of(std::uint64_t id, const sonde_connection& raw) { return ended(row_of(id, raw), 10); }
+    static row client_end() { return end_of(1, raw_tcp(1, "10.0.0.1", 40000, "10.0.0.1", 80)); }
+    static row server_end() { return end_of(2, raw_tcp(2, "10.0.0.1", 80, "10.0.0.1", 40000)); }
+
+    void SetUp() override { ASSERT_TRUE(clients_.add("stream", second, {})); }
+    clients::answer look() { return clients_.poll_closed("stream", second, keep_back); }
+};
+
+TEST_F(ClosesOfBothEnds, are_told_together_though_a_look_came_between_them) {
+    clients_.store(client_end());
+    EXPECT_EQ(look().size(), 0u);
+    clients_.store(server_end());
+    const auto told = look();
+    ASSERT_EQ(told.size(), 2u);
+    EXPECT_EQ(told[0].peer, told[1].of);
+    EXPECT_EQ(told[1].peer, told[0].of);
+    EXPECT_EQ(look().size(), 0u);
+}
+
+TEST_F(ClosesOfBothEnds, are_told_at_once_when_both_are_there) {
+    clients_.store(client_end());
+    clients_.store(server_end());
+    EXPECT_EQ(look().size(), 2u);
+}
+
+TEST_F(ClosesOfBothEnds, do_not_wait_longer_than_one_look) {
+    clients_.store(end_of(3, raw_tcp(3)));
+    EXPECT_EQ(look().size(), 0u);
+    const auto told = look();
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].last.sent_bytes, 10u);
+    EXPECT_EQ(told[0].peer, nullptr);
+}
+
+TEST_F(ClosesOfBothEnds, failures_have_no_other_end_to_wait_for) {
+    clients_.store(row_of(4, failed(raw_tcp(4), ECONNREFUSED)));
+    EXPECT_EQ(look().size(), 1u);
+}
+
+TEST_F(ClosesOfBothEnds, what_waits_is_told_with_what_lives_and_when_nothing_more_comes) {
+    clients_.store(client_end());
+    EXPECT_EQ(look().size(), 0u);
+    EXPECT_EQ(poll("stream", {}).size(), 1u);
+    clients_.store(server_end());
+    EXPECT_EQ(look().size(), 0u);
+    EXPECT_EQ(clients_.poll_closed("stream", second).size(), 1u);
+}
+
 TEST(Rollup, short_connections_lose_the_port_of_the_client) {
     client_settings settings;
     settings.has_rollup = true;

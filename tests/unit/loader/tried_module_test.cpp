@@ -52,7 +52,8 @@ TEST_F(TriedModule, is_mapped_by_the_first_component_that_is_asked_for) {
 }
 
 TEST_F(TriedModule, tries_again_after_a_failure) {
-    const auto works = std::exchange(answer, std::unexpected(refusal{"/plugins/a.so", reason::init_failed, "", "", ""}));
+    const auto works =
+        std::exchange(answer, std::unexpected(refusal{"/plugins/a.so", reason::init_failed, "", "", ""}));
     const auto failed = under_test.component(role::collector, "a");
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().why, reason::init_failed);
