@@ -41,7 +41,9 @@ struct request {
     std::string url{};
     std::vector<std::string> headers{};  // "Name: value"
     std::string bearer_token{};          // empty: none
-    std::optional<std::string> body{};   // makes it a POST; its Content-Type stands in `headers`
+    std::string username{};              // with `password` for basic authentication; empty: none
+    std::string password{};
+    std::optional<std::string> body{};  // makes it a POST; its Content-Type stands in `headers`
     bool accepts_compression = true;
     bool wants_fresh_connection = false;  // the ones there are may be dead without anybody having noticed
     std::chrono::milliseconds limit{};    // from begin to end; zero: none

@@ -85,9 +85,10 @@ bool transfer::prepare(const client_settings& settings) {
     curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    // Many requests to one server share an HTTP/2 connection instead of racing to open several.
-    // What is behind a unix socket speaks HTTP/1.1, where waiting only costs a second.
-    curl_easy_setopt(handle_, CURLOPT_PIPEWAIT, settings.unix_socket.empty() ? 1L : 0L);
+    // Many requests to one server share an HTTP/2 connection instead of racing to open several. HTTP/2 is only spoken
+    // over TLS, so elsewhere waiting for it would hold up all requests behind the first.
+    const bool may_share = settings.unix_socket.empty() && what_.url.starts_with("https:");
+    curl_easy_setopt(handle_, CURLOPT_PIPEWAIT, may_share ? 1L : 0L);
     curl_easy_setopt(handle_, CURLOPT_FRESH_CONNECT, what_.wants_fresh_connection ? 1L : 0L);
     curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(handle_, CURLOPT_TCP_KEEPIDLE, keepalive_idle);
@@ -103,10 +104,7 @@ bool transfer::prepare(const client_settings& settings) {
     if (what_.accepts_compression) {
         curl_easy_setopt(handle_, CURLOPT_ACCEPT_ENCODING, "");
     }
-    if (!what_.bearer_token.empty()) {
-        curl_easy_setopt(handle_, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
-        curl_easy_setopt(handle_, CURLOPT_XOAUTH2_BEARER, what_.bearer_token.c_str());
-    }
+    set_credentials();
     if (!settings.connect_to.empty()) {
         connect_to_ = curl_slist_append(nullptr, ("::" + settings.connect_to).c_str());
         curl_easy_setopt(handle_, CURLOPT_CONNECT_TO, connect_to_);
@@ -123,6 +121,17 @@ bool transfer::prepare(const client_settings& settings) {
     curl_easy_setopt(handle_, CURLOPT_WRITEFUNCTION, &body_arrived);
     curl_easy_setopt(handle_, CURLOPT_WRITEDATA, this);
     return true;
+}
+
+void transfer::set_credentials() {
+    if (!what_.bearer_token.empty()) {
+        curl_easy_setopt(handle_, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
+        curl_easy_setopt(handle_, CURLOPT_XOAUTH2_BEARER, what_.bearer_token.c_str());
+    } else if (!what_.username.empty()) {
+        curl_easy_setopt(handle_, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+        curl_easy_setopt(handle_, CURLOPT_USERNAME, what_.username.c_str());
+        curl_easy_setopt(handle_, CURLOPT_PASSWORD, what_.password.c_str());
+    }
 }
 
 void transfer::set_tls(const tls_settings& tls) {

@@ -32,6 +32,7 @@ public:
 private:
     transfer(request_id id, request what, receiver& to) noexcept : id_(id), what_(std::move(what)), to_(&to) {}
     [[nodiscard]] bool prepare(const client_settings& settings);
+    void set_credentials();
     void set_tls(const tls_settings& tls);
     void set_proxy(const client_settings& settings);
     void take_header(std::string_view line);

@@ -148,6 +148,17 @@ TEST_F(Client, brings_head_body_and_end_once_each) {
     }
 }
 
+TEST_F(Client, names_and_passwords_go_as_basic_authentication) {
+    std::string asked;
+    const server at([&](int to, const std::string& head) {
+        asked = head;
+        say(to, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    });
+    run({.url = at.url(), .username = "Aladdin", .password = "open sesame"});
+    // RFC 7617, section 2.
+    EXPECT_NE(asked.find("Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"), std::string::npos) << asked;
+}
+
 TEST_F(Client, a_request_with_a_body_is_a_post) {
     const std::string body = "a=1&b=2\r\n\r\n";  // ends as a head does, so that the server need not tell them apart
     std::string asked;
