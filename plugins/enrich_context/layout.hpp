@@ -26,18 +26,7 @@ enum field : std::uint32_t {
     derived = 9,
     is_amendment = 10,
     explicit_tags = 11,
-    process = 16,
-    connection = 17,
-    dns = 18,
-    http = 19,
-    oom_kill = 20,
-    signal = 21,
-    tcp_send = 22,
-    kubernetes = 23,
-    kubelet = 24,
-    kubelet_stats = 25,
-    container = 26,
-    generic = 31,
+    generic = 31,  // the other bodies have their numbers in decode/registry.cpp
 };
 }  // namespace event
 

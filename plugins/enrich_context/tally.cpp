@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enrich_context/tally.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "common/json_text.hpp"
@@ -8,8 +10,11 @@
 namespace sonde::enrich_context {
 namespace {
 
-constexpr std::array<std::string_view, decode::domain_count> domain_names{"process", "network",   "connection", "k8s",
-                                                                          "kubelet", "container", "generic"};
+constexpr auto domain_names = [] {
+    std::array<std::string_view, decode::domain_count> names;
+    std::ranges::transform(decode::domains, names.begin(), &decode::domain_row::name);
+    return names;
+}();
 constexpr char separator = '/';  // no source, kind or reason has it
 
 void add_member(std::string& json, std::string_view name, std::uint64_t value) {

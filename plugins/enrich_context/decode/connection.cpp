@@ -154,8 +154,6 @@ verdict connection_event(const schema::envelope_view& from, decoded& to) {
         return verdict::malformed;
     }
     to.type = types[static_cast<std::size_t>(kind)];
-    to.to = domain::connection;
-    to.body = layout::event::connection;
     to.is_connection = true;
     place_ends(found, from.time, to);
     if (kind == static_cast<std::uint64_t>(fields::kind::failed)) {

@@ -8,18 +8,13 @@
 #include <span>
 #include <string_view>
 
+#include "enrich_context/decode/domain.hpp"
+#include "enrich_context/decode/severity.hpp"
 #include "enrich_context/decode/text_buffer.hpp"
 #include "enrich_context/layout.hpp"
 #include "enrich_context/store/seam.hpp"
 
 namespace sonde::enrich_context::decode {
-
-// Numbers of the OpenTelemetry log data model, as sonde.v1.SeverityNumber.
-enum class severity : std::uint32_t { info = 9, warn = 13, error = 17 };
-
-// The topic an event goes to.
-enum class domain : std::uint8_t { process, network, connection, k8s, kubelet, container, generic };
-inline constexpr std::size_t domain_count = 7;
 
 enum class verdict : std::uint8_t {
     event,      // something happened
@@ -70,6 +65,7 @@ struct decoded {
     text_buffer<96> type_text;
     text_buffer<512> message_text;
     text_buffer<640> key_text;
+    text_buffer<40> pod_text;
 
     // Ready for the next event; the buffers keep what they have.
     void clear() noexcept {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The decoders by content type. Each is given a cleared `decoded` whose subject holds what the envelope says, and never
-// reads beyond the payload.
+// The decoders by content type. Each is given a cleared `decoded` whose subject holds what the envelope says, and whose
+// domain and body are those of its row in the registry; it never reads beyond the payload.
 #pragma once
 
 #include <sonde/schema/batch.hpp>
@@ -21,6 +21,11 @@ verdict kubernetes_object(const schema::envelope_view& from, decoded& to);
 verdict kubelet_event(const schema::envelope_view& from, decoded& to);
 verdict kubelet_stats(const schema::envelope_view& from, decoded& to);
 verdict container_event(const schema::envelope_view& from, decoded& to);
+verdict systemd_unit(const schema::envelope_view& from, decoded& to);
+verdict systemd_job(const schema::envelope_view& from, decoded& to);
+verdict journal_entry(const schema::envelope_view& from, decoded& to);
+verdict host_event(const schema::envelope_view& from, decoded& to);
+verdict metric_set(const schema::envelope_view& from, decoded& to);
 
 // Walks all fields of a message: `each(field)` for those whose wire type fits is the caller's business. False if the
 // message is malformed.

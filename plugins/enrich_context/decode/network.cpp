@@ -12,12 +12,6 @@
 namespace sonde::enrich_context::decode {
 namespace {
 
-void name(decoded& to, std::string_view type, std::uint32_t body) {
-    to.type = type;
-    to.to = domain::network;
-    to.body = body;
-}
-
 // The other end, by the address that this end used.
 void reach(decoded& to, std::span<const std::uint8_t> address, std::uint64_t port, std::uint8_t protocol,
            std::uint32_t network_namespace, std::uint64_t time) {
@@ -47,7 +41,7 @@ verdict dns_event(const schema::envelope_view& from, decoded& to) {
     if (!whole) {
         return verdict::malformed;
     }
-    name(to, "network.dns", layout::event::dns);
+    to.type = "network.dns";
     reach(to, server, dns_port, transport == udp ? IPPROTO_UDP : IPPROTO_TCP, space, from.time);
     return verdict::event;
 }
@@ -71,7 +65,7 @@ verdict http_event(const schema::envelope_view& from, decoded& to) {
     if (!whole) {
         return verdict::malformed;
     }
-    name(to, "network.http", layout::event::http);
+    to.type = "network.http";
     if (role == client) {  // a server's own address is this end, not the other
         reach(to, server, port, IPPROTO_TCP, space, from.time);
     }
@@ -92,7 +86,7 @@ verdict tcp_send(const schema::envelope_view& from, decoded& to) {
     if (!whole) {
         return verdict::malformed;
     }
-    name(to, "network.tcp_send", layout::event::tcp_send);
+    to.type = "network.tcp_send";
     reach(to, other, port, IPPROTO_TCP, from.network_namespace, from.time);
     return verdict::event;
 }

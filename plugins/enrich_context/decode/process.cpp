@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // sonde.v1.ProcessEvent, and the payloads that are about a process too: OomKill, SignalEvent.
 #include <array>
-#include <csignal>
-#include <cstring>
 
 #include "enrich_context/decode/decoders.hpp"
+#include "enrich_context/decode/signal.hpp"
 #include "process/schema.hpp"
 
 namespace sonde::enrich_context::decode {
@@ -57,11 +56,6 @@ bool read_process(std::span<const std::uint8_t> from, decoded& to, process_facts
     });
 }
 
-std::string_view signal_name(std::uint32_t number) {
-    const char* name = ::sigabbrev_np(static_cast<int>(number));
-    return name == nullptr ? "?" : name;
-}
-
 void add_process(text_buffer<512>& out, const process_facts& facts) {
     out.add(facts.name.empty() ? std::string_view("process") : facts.name).add(" (").add(facts.pid).add(")");
 }
@@ -96,18 +90,12 @@ verdict process_event(const schema::envelope_view& from, decoded& to) {
         return verdict::malformed;
     }
     to.type = row.type;
-    to.to = domain::process;
-    to.body = layout::event::process;
     to.process_ended = kind == static_cast<std::uint64_t>(fields::kind::exit);
     if (signal != 0) {
         to.severity = severity::warn;
         add_process(to.message_text.begin(), facts);
-        to.message = to.message_text.add(" was ended by signal ")
-                         .add(signal)
-                         .add(" (SIG")
-                         .add(signal_name(static_cast<std::uint32_t>(signal)))
-                         .add(")")
-                         .view();
+        add_signal(to.message_text.add(" was ended by "), signal);
+        to.message = to.message_text.view();
     }
     return row.said;
 }
@@ -125,8 +113,6 @@ verdict oom_kill(const schema::envelope_view& from, decoded& to) {
     }
     to.type = "process.oom_kill";
     to.severity = severity::error;
-    to.to = domain::process;
-    to.body = layout::event::oom_kill;
     add_process(to.message_text.begin().add("the kernel ended "), facts);
     to.message = to.message_text.add(" for want of memory").view();
     return verdict::event;
@@ -147,15 +133,8 @@ verdict signal_event(const schema::envelope_view& from, decoded& to) {
         return verdict::malformed;
     }
     to.type = "process.signal";
-    to.to = domain::process;
-    to.body = layout::event::signal;
-    add_process(to.message_text.begin()
-                    .add("signal ")
-                    .add(number)
-                    .add(" (SIG")
-                    .add(signal_name(static_cast<std::uint32_t>(number)))
-                    .add(") sent to "),
-                facts);
+    add_signal(to.message_text.begin(), number);
+    add_process(to.message_text.add(" sent to "), facts);
     to.message = to.message_text.view();
     return verdict::event;
 }

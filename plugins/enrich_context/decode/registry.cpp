@@ -9,20 +9,35 @@
 namespace sonde::enrich_context::decode {
 namespace {
 
-// By length first, then by text: a look-up mostly compares one text.
-constexpr std::array decoders{
-    registered{"sonde.v1.OomKill", 1, 1, &oom_kill},
-    registered{"sonde.v1.TcpSend", 1, 1, &tcp_send},
-    registered{"sonde.v1.DnsEvent", 1, 1, &dns_event},
-    registered{"sonde.v1.HttpEvent", 1, 1, &http_event},
-    registered{"sonde.v1.SignalEvent", 1, 1, &signal_event},
-    registered{"sonde.v1.KubeletEvent", 1, 1, &kubelet_event},
-    registered{"sonde.v1.KubeletStats", 1, 1, &kubelet_stats},
-    registered{"sonde.v1.ProcessEvent", 1, 1, &process_event},
-    registered{"sonde.v1.ContainerEvent", 1, 1, &container_event},
-    registered{"sonde.v1.ConnectionEvent", 1, 1, &connection_event},
-    registered{"sonde.v1.KubernetesObject", 1, 1, &kubernetes_object},
-};
+// By length first, then by text: a look-up mostly compares numbers.
+constexpr bool is_before(std::string_view one, std::string_view other) noexcept {
+    return one.size() != other.size() ? one.size() < other.size() : one < other;
+}
+
+template <std::size_t Size>
+consteval std::array<registered, Size> in_order(std::array<registered, Size> rows) {
+    std::ranges::sort(rows, is_before, &registered::content_type);
+    return rows;
+}
+
+constexpr std::array decoders = in_order(std::array{
+    registered{"sonde.v1.ProcessEvent", 1, 1, domain::process, 16, &process_event},
+    registered{"sonde.v1.OomKill", 1, 1, domain::process, 20, &oom_kill},
+    registered{"sonde.v1.SignalEvent", 1, 1, domain::process, 21, &signal_event},
+    registered{"sonde.v1.ConnectionEvent", 1, 1, domain::connection, 17, &connection_event},
+    registered{"sonde.v1.DnsEvent", 1, 1, domain::network, 18, &dns_event},
+    registered{"sonde.v1.HttpEvent", 1, 1, domain::network, 19, &http_event},
+    registered{"sonde.v1.TcpSend", 1, 1, domain::network, 22, &tcp_send},
+    registered{"sonde.v1.KubernetesObject", 1, 1, domain::k8s, 23, &kubernetes_object},
+    registered{"sonde.v1.KubeletEvent", 1, 1, domain::kubelet, 24, &kubelet_event},
+    registered{"sonde.v1.KubeletStats", 1, 1, domain::kubelet, 25, &kubelet_stats},
+    registered{"sonde.v1.ContainerEvent", 1, 1, domain::container, 26, &container_event},
+    registered{"sonde.v1.SystemdUnitEvent", 1, 1, domain::systemd, 27, &systemd_unit},
+    registered{"sonde.v1.SystemdJobEvent", 1, 1, domain::systemd, 28, &systemd_job},
+    registered{"sonde.v1.JournalEntry", 1, 1, domain::systemd, 29, &journal_entry},
+    registered{"sonde.v1.HostEvent", 1, 1, domain::host, 30, &host_event},
+    registered{"sonde.v1.MetricSet", 1, 1, domain::generic, 32, &metric_set},
+});
 
 void pass(decoded& to, std::string_view type, std::string_view fault) {
     to.type = type;
@@ -50,8 +65,8 @@ verdict decode(const schema::envelope_view& from, decoded& to) {
                 .pod_name = from.pod_name,
                 .pod_namespace = from.pod_namespace,
                 .time = from.time};
-    const auto found = std::ranges::find(decoders, from.content_type, &registered::content_type);
-    if (found == decoders.end()) {
+    const auto found = std::ranges::lower_bound(decoders, from.content_type, is_before, &registered::content_type);
+    if (found == decoders.end() || found->content_type != from.content_type) {
         pass(to, unknown_type, "content_type");
         return verdict::unknown;
     }
@@ -59,6 +74,8 @@ verdict decode(const schema::envelope_view& from, decoded& to) {
         pass(to, unknown_type, "revision");
         return verdict::unknown;
     }
+    to.to = found->to;
+    to.body = found->body;
     const verdict said = found->decode(from, to);
     to.actual.node_name = to.dialled.node_name = to.peer_process.node_name = from.resource.node_name;
     if (said == verdict::malformed) {

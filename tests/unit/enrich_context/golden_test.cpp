@@ -53,7 +53,7 @@ protected:
     [[nodiscard]] std::string lines() const {
         schema::json_printer printer;
         std::string all;
-        for (const char* topic : pipeline::topics) {
+        for (const auto& [domain, name, topic] : decode::domains) {
             for (const envelope_record& record : host.lane.envelopes(topic)) {
                 schema::envelope_view view;
                 view.resource = {"enrich_context", "enrich_context", "node-1", 1, topic, 0, 0};
@@ -193,6 +193,62 @@ TEST_F(Golden, container) {
     event.mutable_container()->set_exit_code(137);
     send("container", "sonde.v1.ContainerEvent", event);
     compare("container");
+}
+
+TEST_F(Golden, systemd) {
+    v1::SystemdUnitEvent unit;
+    unit.set_action(v1::SystemdUnitEvent_Action_ACTION_CHANGED);
+    unit.set_name("web.service");
+    unit.set_type("service");
+    unit.set_active_state("active");
+    unit.set_sub_state("running");
+    unit.set_main_pid(42);
+    send("systemd", "sonde.v1.SystemdUnitEvent", unit);
+    unit.set_active_state("failed");
+    unit.set_sub_state("failed");
+    unit.set_previous_active_state("active");
+    unit.set_previous_sub_state("running");
+    unit.set_result("signal");
+    unit.set_exit_signal(9);
+    unit.clear_main_pid();
+    send("systemd", "sonde.v1.SystemdUnitEvent", unit);
+    v1::SystemdJobEvent job;
+    job.set_action(v1::SystemdJobEvent_Action_ACTION_REMOVED);
+    job.set_id(7);
+    job.set_unit("web.service");
+    job.set_type("start");
+    job.set_result("timeout");
+    send("systemd", "sonde.v1.SystemdJobEvent", job);
+    v1::JournalEntry entry;
+    entry.set_realtime_unix_nano(1'700'000'000'123'456'000);
+    entry.set_priority(2);
+    entry.set_message("out of coffee\nand of tea");
+    entry.set_unit("web.service");
+    entry.set_pid(42);
+    entry.set_uid(0);
+    auto& field = *entry.add_fields();
+    field.set_name("_SYSTEMD_CGROUP");
+    field.set_text("/system.slice/docker-" + container_id + ".scope");
+    send("systemd", "sonde.v1.JournalEntry", entry);
+    compare("systemd");
+}
+
+TEST_F(Golden, host) {
+    v1::HostEvent event;
+    event.mutable_host()->set_id("4c4c4544");
+    event.mutable_host()->set_name("node-1");
+    event.mutable_host()->set_cpu_count(2);
+    event.set_boot_time_unix_nano(1'699'000'000'000'000'000);
+    send("host", "sonde.v1.HostEvent", event);
+    v1::MetricSet metrics;
+    metrics.set_group("load");
+    auto& metric = *metrics.add_metrics();
+    metric.set_name("system.cpu.load_average.1m");
+    metric.set_unit("{thread}");
+    metric.set_kind(v1::METRIC_KIND_GAUGE);
+    metric.add_points()->set_double_value(0.25);
+    send("host", "sonde.v1.MetricSet", metrics);
+    compare("host");
 }
 
 TEST_F(Golden, unknown) {

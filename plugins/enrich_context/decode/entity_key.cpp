@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enrich_context/decode/entity_key.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sonde::enrich_context::decode {
+namespace {
+
+bool is_workload(std::string_view kind) noexcept {
+    constexpr std::array<std::string_view, 7> kinds{"Deployment", "ReplicaSet", "StatefulSet",          "DaemonSet",
+                                                    "Job",        "CronJob",    "ReplicationController"};
+    return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+}  // namespace
+
+void write_key(const kubernetes_reference& of, decoded& to) {
+    auto& key = to.key_text.begin();
+    if (of.kind == "Pod") {
+        if (of.uid.empty()) {
+            return;
+        }
+        key.add("pod:").add(of.uid);
+    } else if (of.kind == "Service") {
+        key.add("service:").add(of.in_namespace).add("/").add(of.name);
+    } else if (of.kind == "Node") {
+        key.add("node:").add(of.name);
+    } else if (of.kind == "Namespace") {
+        key.add("namespace:").add(of.name);
+    } else if (is_workload(of.kind)) {
+        key.add("workload:").add(of.in_namespace).add("/").add(of.kind).add("/").add(of.name);
+    } else {
+        return;
+    }
+    to.entity_key = key.view();
+}
+
+}  // namespace sonde::enrich_context::decode

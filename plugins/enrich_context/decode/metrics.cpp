@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is measured: sonde.v1.MetricSet, from whatever collector, and sonde.v1.HostEvent, what it is measured on.
+#include <algorithm>
+
+#include "enrich_context/decode/decoders.hpp"
+#include "host/schema.hpp"
+
+namespace sonde::enrich_context::decode {
+
+namespace fields = host_metrics::schema;
+
+verdict host_event(const schema::envelope_view& from, decoded& to) {
+    std::string_view id;
+    bool inner = true;
+    const bool whole = walk(from.data, [&](const wire::field& field) {
+        if (field.number == fields::event_host) {
+            inner = inner && walk(field.bytes,
+                                  [&](const wire::field& of) { id = of.number == fields::host_id ? of.text() : id; });
+        }
+    });
+    if (!whole || !inner) {
+        return verdict::malformed;
+    }
+    to.type = "host.info";
+    if (!id.empty()) {
+        to.entity_key = to.key_text.begin().add("host:").add(id).view();
+    }
+    return verdict::event;
+}
+
+// Several collectors measure; their events go where the others of the same collector go.
+verdict metric_set(const schema::envelope_view& from, decoded& to) {
+    if (!walk(from.data, [](const wire::field&) {})) {
+        return verdict::malformed;
+    }
+    const auto* const own = std::ranges::find(domains, from.resource.source, &domain_row::name);
+    if (own == domains.end()) {
+        to.type = "metrics";
+        return verdict::event;
+    }
+    to.to = own->of;
+    to.type = to.type_text.begin().add(own->name).add(".metrics").view();
+    return verdict::event;
+}
+
+}  // namespace sonde::enrich_context::decode
