@@ -151,6 +151,21 @@ TEST_F(Enricher, tells_a_late_subscriber_all_entities) {
     EXPECT_EQ(end.action(), v1::EntityEvent_Action_ACTION_SYNCED);
 }
 
+TEST_F(Enricher, ends_the_snapshot_of_processes_though_it_tells_none) {
+    ASSERT_TRUE(driver.launch());
+    add_exec(42);
+    feed(processes.build());
+    host.announce_subscriber();
+    pass(100ms);
+    const auto told = host.lane.envelopes("entity/process/");
+    ASSERT_FALSE(told.empty());
+    for (const auto& each : told) {
+        v1::EntityEvent mark;
+        ASSERT_TRUE(mark.ParseFromArray(each.data.data(), static_cast<int>(each.data.size())));
+        EXPECT_EQ(mark.action(), v1::EntityEvent_Action_ACTION_SYNCED);
+    }
+}
+
 TEST_F(Enricher, answers_what_it_knows) {
     ASSERT_TRUE(driver.launch());
     add_exec(42);
