@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // sonde.v1.JournalEntry: about the process that wrote it, as journald saw it, with the severity and the message that it
-// gave.
+// gave. Journals may come from other machines.
 #include <optional>
 
 #include "enrich_context/decode/control_group.hpp"
@@ -43,6 +43,7 @@ verdict journal_entry(const schema::envelope_view& from, decoded& to) {
         case fields::entry_pid:
             to.about.pid = to.about.pid != 0 ? to.about.pid : static_cast<std::uint32_t>(field.value);
             break;
+        case fields::entry_machine_id: to.about.machine_id = field.text(); break;
         case fields::entry_fields:
             control_group = control_group.empty() ? control_group_in(field.bytes) : control_group;
             break;

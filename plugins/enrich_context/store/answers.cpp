@@ -220,11 +220,24 @@ void compose_endpoint(knowledge& in, composer& out, const remote& where, text_id
     out.miss(section::pod, why_no_owner(in));
 }
 
+// It happened on another machine, whose pids and control groups this host does not number.
+bool is_elsewhere(const knowledge& in, const subject& who) noexcept {
+    return !who.machine_id.empty() && !in.settings.host.id.empty() && who.machine_id != in.settings.host.id;
+}
+
 }  // namespace
 
 answer find_subject(knowledge& in, const subject& who) {
-    composer out(in.context_buffer);
     const text_id node = in.node_of(who.node_name);
+    if (node == 0 && is_elsewhere(in, who)) {
+        return find_subject(in, {.node_name = who.machine_id,
+                                 .container_id = who.container_id,
+                                 .pod_uid = who.pod_uid,
+                                 .pod_name = who.pod_name,
+                                 .pod_namespace = who.pod_namespace,
+                                 .time = who.time});
+    }
+    composer out(in.context_buffer);
     const std::uint64_t time = who.time == 0 ? in.time_now() : who.time;
     if (node == 0) {
         out.add(in.host_section);

@@ -15,6 +15,9 @@ struct subject {
     // The envelope's resource.node_name: pids, cgroup ids and network namespaces are numbered by each host on its own.
     // Empty: this host.
     std::string_view node_name{};
+    // /etc/machine-id of where it happened, if the event says so: a host also tells of others, as from their journals.
+    // Empty: where node_name says.
+    std::string_view machine_id{};
     std::uint32_t pid = 0;
     std::uint64_t process_start = 0;
     std::uint64_t cgroup_id = 0;

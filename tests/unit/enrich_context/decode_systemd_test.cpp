@@ -215,6 +215,7 @@ TEST_F(Decode, the_message_of_an_entry_is_one_line_of_a_length_for_people) {
 TEST_F(Decode, an_entry_is_about_the_process_that_wrote_it_as_journald_saw_it) {
     v1::JournalEntry entry;
     entry.set_pid(42);
+    entry.set_machine_id("4c4c");
     const std::pair<std::string, std::string> fields[] = {
         {"CGROUP", "/docker-" + std::string(64, 'a') + ".scope"},  // anybody's word
         {"_SYSTEMD_CGROUP", "/system.slice/docker-" + container_id + ".scope"},
@@ -228,6 +229,7 @@ TEST_F(Decode, an_entry_is_about_the_process_that_wrote_it_as_journald_saw_it) {
     static_cast<void>(of("sonde.v1.JournalEntry", entry));
     EXPECT_EQ(said.about.pid, 42u);
     EXPECT_EQ(said.about.container_id, container_id);
+    EXPECT_EQ(said.about.machine_id, "4c4c");
     entry.clear_fields();
     entry.clear_pid();
     static_cast<void>(of("sonde.v1.JournalEntry", entry));

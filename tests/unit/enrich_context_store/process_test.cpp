@@ -88,6 +88,20 @@ TEST(Process, pids_of_two_hosts_are_not_mixed) {
     EXPECT_FALSE(of.find({.node_name = "node-c", .pid = 7}).context.has_process());
 }
 
+TEST(Process, what_this_host_tells_of_another_machine_is_about_no_process_here) {
+    world of;
+    of.process(kind::KIND_EXEC, 7, noon, noon, "here");
+    EXPECT_EQ(of.find({.machine_id = "host-1", .pid = 7}).context.process().name(), "here");
+    const auto elsewhere = of.find({.machine_id = "host-2", .pid = 7});
+    EXPECT_FALSE(elsewhere.context.has_process());
+    EXPECT_FALSE(elsewhere.context.has_host()) << "nor about this host";
+    EXPECT_EQ(elsewhere.key, "");
+    EXPECT_FALSE(elsewhere.may_improve) << "no waiting helps";
+    const std::string container(64, 'c');
+    EXPECT_EQ(of.find({.machine_id = "host-2", .pid = 7, .container_id = container}).context.missing_size(), 2)
+        << "a container's id means the same everywhere";
+}
+
 TEST(Process, a_whole_snapshot_ends_those_that_it_does_not_have) {
     world of;
     const auto sample = [&](std::uint32_t pid, std::uint64_t number) {
