@@ -37,9 +37,6 @@ text_id knowledge::node_of(std::string_view name) const noexcept {
 }
 
 text_id knowledge::learn_node(std::string_view name) {
-    if (settings.node_name.empty()) {
-        settings.node_name = name;
-    }
     if (node_of(name) == 0) {
         return 0;
     }

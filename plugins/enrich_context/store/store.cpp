@@ -74,6 +74,9 @@ taken entity_store::take(const schema::envelope_view& envelope, std::chrono::nan
     knowledge& known = state_->known;
     known.now = now;
     ++known.taken;
+    if (known.settings.node_name.empty()) {
+        known.settings.node_name = envelope.resource.node_name;
+    }
     const taken fate = learn(known, envelope);
     known.malformed += fate.malformed ? 1 : 0;
     reserve_answers(known);

@@ -2,6 +2,7 @@
 // Which process an event is of: pids are given away again, sources are late, and starts differ by a few milliseconds.
 #include <gtest/gtest.h>
 
+#include "sonde/v1/metric.pb.h"
 #include "world.hpp"
 
 namespace sonde::enrich_context {
@@ -86,6 +87,17 @@ TEST(Process, pids_of_two_hosts_are_not_mixed) {
     EXPECT_EQ(of.find({.node_name = "node-b", .pid = 7}).context.process().name(), "there");
     EXPECT_EQ(of.find({.node_name = "node-b", .pid = 7}).key, "process:node-b/7/" + std::to_string(noon));
     EXPECT_FALSE(of.find({.node_name = "node-c", .pid = 7}).context.has_process());
+}
+
+TEST(Process, whatever_comes_first_names_this_host) {
+    auto settings = world::defaults();
+    settings.node_name.clear();
+    world of(settings);
+    schema::envelope_view here;
+    here.resource.node_name = "node-z";
+    of.tell(v1::MetricSet{}, noon, here);
+    EXPECT_EQ(of.find({.node_name = "node-z"}).context.host().id(), "host-1");
+    EXPECT_FALSE(of.find({.node_name = "node-y"}).context.has_host());
 }
 
 TEST(Process, what_this_host_tells_of_another_machine_is_about_no_process_here) {

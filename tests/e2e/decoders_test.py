@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Sources other than processes and clusters on their whole way: collector, enrich_context, one line of JSON per event."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support" / "systemd"))
+import harness
+import journals
+from harness import PROCESS, wait_for
+
+UNIFIED = '[[enrichers]]\ntype = "enrich_context"\n[[encoders]]\ntype = "encode_jsonl"\ntopics = ["event/"]\n'
+
+
+class Decoders(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.take("process", "systemd", "host", "enrich_context", "encode_jsonl")
+
+    @staticmethod
+    def events(agent, topic):
+        return [each for each in agent.lines() if each["topic"] == topic]
+
+    def test_metrics_of_the_host_are_events_with_its_context(self):
+        agent = self.agent('[[collectors]]\ntype = "host"\nname = "machine"\n[collectors.config]\ninterval = "1s"\n' + UNIFIED).ready()
+        wait_for("metrics", lambda: {"cpu", "memory"} <= {
+            each["payload"]["metrics"].get("group") for each in self.events(agent, "event/host/")
+            if "metrics" in each["payload"]})
+        told = self.events(agent, "event/host/")
+        info = next(each["payload"] for each in told if each["payload"]["type"] == "host.info")
+        self.assertEqual(info["host"]["host"]["kernel_release"], os.uname().release)
+        memory = next(each["payload"] for each in told if each["payload"].get("metrics", {}).get("group") == "memory")
+        self.assertEqual((memory["type"], memory["source"], memory["severity"]), ("host.metrics", "host", "info"))
+        self.assertEqual(memory["context"]["host"]["kernel_release"], os.uname().release)
+        self.assertEqual(agent.get("/modules/enrich_context/check").json["faults"], [])
+
+    @unittest.skipIf(journals.why_not(), journals.why_not())
+    def test_entries_of_the_journal_have_their_severity_and_the_process_that_wrote_them(self):
+        machine = self.machine_id()
+        journal = self.dir / "journal"
+        journal.mkdir()
+        journals.write(journal / "before.journal", [{"MESSAGE": "before"}])
+        agent = self.agent("\n".join([PROCESS, '[[collectors]]\ntype = "systemd"\n[collectors.config]', "units = false",
+                                      f'journal_directory = "{journal}"', 'begin = "oldest"',
+                                      f'state_dir = "{self.dir / "state"}"', UNIFIED])).ready()
+        wait_for("a first process", lambda: subprocess.run(["true"], check=True) and self.events(agent, "event/process/"))
+        writer = subprocess.Popen(["sleep", "1000"])
+        self.addCleanup(writer.wait)
+        self.addCleanup(writer.kill)
+        wait_for("its exec", lambda: any(each.get("pid") == writer.pid for each in self.events(agent, "event/process/")))
+        mine = {"_PID": str(writer.pid), "_MACHINE_ID": machine}
+        journals.write(journal / "after.journal", [
+            {"MESSAGE": "not good\nat all", "PRIORITY": "2"} | mine,
+            {"MESSAGE": "noted", "PRIORITY": "5"} | mine,
+            {"MESSAGE": "from afar", "PRIORITY": "4", "_PID": str(writer.pid), "_MACHINE_ID": "f" * 32},
+            {"MESSAGE": b"\xff\xfe"},
+        ], begin=time.time_ns() // 1000)
+        told = wait_for(lambda: f"all entries\n{agent.log()}", lambda: (lambda all: all if len(all) >= 5 else None)(
+            [each["payload"] for each in self.events(agent, "event/systemd/") if "is_amendment" not in each["payload"]]))
+        by_message = {each.get("message"): each for each in told}
+        self.assertEqual({each["type"] for each in told}, {"systemd.journal"})
+        self.assertEqual({message: each["severity"] for message, each in by_message.items()},
+                         {"before": "info", "not good": "error2", "noted": "info2", "from afar": "warn", None: "info"})
+        self.assertEqual(by_message["not good"]["journal"]["message"], "not good\nat all")
+        for message in ("not good", "noted"):
+            process = by_message[message]["context"]["process"]
+            self.assertEqual((process["pid"], process["name"]), (writer.pid, "sleep"))
+            self.assertEqual(by_message[message]["context"]["host"]["id"], machine)
+        self.assertNotIn("context", by_message["from afar"], "neither this host's nor one of its processes'")
+        self.assertEqual(agent.get("/modules/enrich_context/check").json["faults"], [])
+
+    def machine_id(self):
+        path = pathlib.Path("/etc/machine-id")
+        name = path.read_text(encoding="ascii").strip() if path.exists() else ""
+        if len(name) != 32:
+            self.skipTest("this machine has no id")
+        return name
+
+
+if __name__ == "__main__":
+    harness.main()
