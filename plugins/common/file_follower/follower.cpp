@@ -53,7 +53,7 @@ std::chrono::nanoseconds follower::pause() const {
 }
 
 void follower::begin(std::chrono::nanoseconds now) {
-    const survey seen = look_at(of_.path);
+    survey seen = look_at(of_.path);
     remember(seen.older);
     if (!add_live(seen, now) || of_.is_from_beginning) {
         return;
@@ -167,9 +167,22 @@ follower::sameness follower::check(source& of, std::uint64_t end, std::chrono::n
     of.size = is.size;
     if (of.is_live) {
         of.at.modified = is.modified;
-        newest_ = is.modified;
+        newest_ = of.is_fresh ? newest_ : is.modified;
     }
     return sameness::same;
+}
+
+// Before its beginning was known the file may have been written, copied and truncated unseen.
+bool follower::is_first_in_order(std::size_t index, std::chrono::nanoseconds now) {
+    sources_[index].is_fresh = false;
+    const std::size_t before = sources_.size();
+    const std::uint64_t truncations = counts_.truncations;
+    discover(now);
+    if (is_behind_ || sources_.size() != before || counts_.truncations != truncations) {
+        return false;
+    }
+    newest_ = sources_[index].at.modified;
+    return true;
 }
 
 bool follower::read_piece(std::size_t index, std::chrono::nanoseconds now) {
@@ -180,7 +193,8 @@ bool follower::read_piece(std::size_t index, std::chrono::nanoseconds now) {
     const std::uint64_t end = start + piece.size();
     const sameness found = got < 0 ? sameness::unreadable : check(in, end, now);
     if (found == sameness::truncated) {
-        recover(index, now);
+        in.has_more = true;
+        discover(now);
         return false;
     }
     in.has_more = found == sameness::same && in.size > end;
@@ -189,6 +203,9 @@ bool follower::read_piece(std::size_t index, std::chrono::nanoseconds now) {
             ++counts_.lost_generations;
             close(index);
         }
+        return false;
+    }
+    if (in.is_live && in.is_fresh && !in.head.empty() && !is_first_in_order(index, now)) {
         return false;
     }
     reading_ = index;

@@ -86,23 +86,30 @@ private:
         std::uint64_t scanned = 0;  // no newline between the offset and here
         std::uint64_t size = 0;     // when last looked at
         int watch = -1;
-        bool is_live = false;  // it has the name that is followed
+        bool is_live = false;   // it has the name that is followed
+        bool is_fresh = false;  // what came before it has not been looked for since its beginning is known
         bool has_more = true;
         std::chrono::nanoseconds quiet_since{};
+    };
+    struct cut_off {
+        file_position at;
+        std::uint64_t unread = 0;  // bytes that were seen
     };
     enum class sameness : std::uint8_t { same, truncated, unreadable };
 
     // In follower_files.cpp: which files there are.
     void resume(position saved, std::chrono::nanoseconds now);
     void look(std::chrono::nanoseconds now);
-    void discover(const survey& seen, std::chrono::nanoseconds now);
+    void discover(std::chrono::nanoseconds now);
+    [[nodiscard]] bool begin_truncated_again(std::vector<cut_off>& was, std::chrono::nanoseconds now);
+    void add_copy(survey& seen, const cut_off& of, std::chrono::nanoseconds now);
     [[nodiscard]] bool is_full() const noexcept;
-    bool add(const generation& of, std::uint64_t offset, bool is_live, std::chrono::nanoseconds now);
-    bool add_live(const survey& seen, std::chrono::nanoseconds now);
-    [[nodiscard]] bool add_older(const generation& of, std::uint64_t newest, std::chrono::nanoseconds now);
+    bool add(generation& of, std::uint64_t offset, bool is_live, std::chrono::nanoseconds now);
+    bool add_live(survey& seen, std::chrono::nanoseconds now);
+    [[nodiscard]] bool add_older(generation& of, std::uint64_t newest, std::chrono::nanoseconds now);
     void close(std::size_t index);
     void retire(std::chrono::nanoseconds now);
-    void recover(std::size_t index, std::chrono::nanoseconds now);
+    [[nodiscard]] file_position position_of(const source& of) const;
     void remember(const file_position& of);
     [[nodiscard]] source* find_source(const generation& of) noexcept;
     void remember(const std::vector<generation>& older);
@@ -113,6 +120,7 @@ private:
     void begin(std::chrono::nanoseconds now);
     void notice(std::chrono::nanoseconds now);
     [[nodiscard]] bool fill(std::chrono::nanoseconds now);
+    [[nodiscard]] bool is_first_in_order(std::size_t index, std::chrono::nanoseconds now);
     [[nodiscard]] bool read_piece(std::size_t index, std::chrono::nanoseconds now);
     [[nodiscard]] bool search(source& in, std::uint64_t start, std::string_view piece, bool is_end);
     [[nodiscard]] sameness check(source& of, std::uint64_t end, std::chrono::nanoseconds now);

@@ -35,26 +35,25 @@ bool begins_as(const generation& file, std::uint64_t size, std::uint64_t hash) {
     if (size == 0) {
         return true;
     }
-    const descriptor fd(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    const std::string head = fd ? read_head(fd.number(), size) : std::string();
+    const std::string head = read_head(file.fd.number(), size);
     return head.size() == size && hash_of(head) == hash;
 }
 
 // The file itself, or else a copy of it that was made before it was truncated, or that has another inode for other
 // reasons.
-const generation* find(const std::vector<generation>& all, const file_position& of) {
-    const auto holds = [&of](const generation& each) {
-        return each.size >= of.offset && begins_as(each, of.head_size, of.head_hash);
+generation* find(const std::vector<generation*>& all, const file_position& of) {
+    const auto holds = [&of](const generation* each) {
+        return each->size >= of.offset && begins_as(*each, of.head_size, of.head_hash);
     };
-    for (const generation& each : all) {
-        if (is_same(of, each) && holds(each)) {
-            return &each;
+    for (generation* const each : all) {
+        if (is_same(of, *each) && holds(each)) {
+            return each;
         }
     }
-    const auto copy = std::find_if(all.rbegin(), all.rend(), [&](const generation& each) {
-        return of.head_size != 0 && each.modified >= of.modified && holds(each);
+    const auto copy = std::find_if(all.rbegin(), all.rend(), [&](const generation* each) {
+        return of.head_size != 0 && each->modified >= of.modified && holds(each);
     });
-    return copy == all.rend() ? nullptr : &*copy;
+    return copy == all.rend() ? nullptr : *copy;
 }
 
 }  // namespace
@@ -62,28 +61,25 @@ const generation* find(const std::vector<generation>& all, const file_position& 
 // What does not fit is opened as soon as something is finished: the order is kept, and nothing is passed over.
 bool follower::is_full() const noexcept { return sources_.size() >= open_limit; }
 
-bool follower::add(const generation& of, std::uint64_t offset, bool is_live, std::chrono::nanoseconds now) {
-    descriptor fd(::open(of.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+bool follower::add(generation& of, std::uint64_t offset, bool is_live, std::chrono::nanoseconds now) {
     struct stat found{};
-    const bool is_open = fd && ::fstat(fd.number(), &found) == 0 && S_ISREG(found.st_mode);
-    const generation is = describe(of.path, found);
-    if (!is_open || is.device != of.device || is.inode != of.inode) {
-        looks_ = looks_ || is_open || errno == ENOENT;  // the name has moved on
+    const bool is_file = of.fd && ::fstat(of.fd.number(), &found) == 0 && S_ISREG(found.st_mode);
+    if (!is_file) {
         if (is_live) {
-            complaint_ = "cannot open " + of.path + ": " + (fd ? "it is not a file" : std::strerror(errno));
+            complaint_ = "cannot open " + of.path + ": " + (of.fd ? "it is not a file" : "permission denied");
         }
         return false;
     }
     source added;
-    added.head = read_head(fd.number(), head_limit);
-    added.at = {is.device, is.inode, offset, 0, 0, is.modified};
-    added.size = is.size;
+    added.head = read_head(of.fd.number(), head_limit);
+    added.at = {of.device, of.inode, offset, 0, 0, of.modified};
+    added.size = describe({}, found).size;
     added.is_live = is_live;
     added.quiet_since = now;
-    added.watch = is_watched_ ? watcher_.add_file(fd.number()) : -1;
-    added.fd = std::move(fd);
+    added.watch = is_watched_ ? watcher_.add_file(of.fd.number()) : -1;
+    added.fd = std::move(of.fd);
     if (is_live) {
-        newest_ = is.modified;
+        added.is_fresh = true;
         complaint_.clear();
     }
     sources_.push_back(std::move(added));
@@ -100,29 +96,28 @@ void follower::remember(const file_position& of) {
 // What is there before the first line is read is not for us.
 void follower::remember(const std::vector<generation>& older) {
     for (const generation& each : older) {
-        const descriptor fd(::open(each.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-        const std::string head = fd ? read_head(fd.number(), head_limit) : std::string();
+        const std::string head = read_head(each.fd.number(), head_limit);
         remember({each.device, each.inode, each.size, head.size(), hash_of(head), each.modified});
         newest_ = each.modified;
     }
 }
 
 void follower::close(std::size_t index) {
-    source& of = sources_[index];
-    of.at.head_size = of.head.size();
-    of.at.head_hash = hash_of(of.head);
-    remember(of.at);
+    const source& of = sources_[index];
+    remember(position_of(of));
     watcher_.remove_file(of.watch);
     sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+file_position follower::position_of(const source& of) const {
+    return {of.at.device,   of.at.inode,      of.at.offset,
+            of.head.size(), hash_of(of.head), of.is_live ? newest_ : of.at.modified};
 }
 
 position follower::where() const {
     position all = history_;
     for (const source& each : sources_) {
-        all.push_back(each.at);
-        all.back().head_size = each.head.size();
-        all.back().head_hash = hash_of(each.head);
-        all.back().modified = each.is_live ? newest_ : each.at.modified;
+        all.push_back(position_of(each));
     }
     if (all.size() > generation_limit) {
         all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(generation_limit));
@@ -138,8 +133,7 @@ follower::source* follower::find_source(const generation& of) noexcept {
 
 // A file of which nothing or only a part has been copied yet counts too: it says nothing that is not read elsewhere.
 bool follower::is_copy(const generation& of) const {
-    const descriptor fd(::open(of.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    const std::string head = fd ? read_head(fd.number(), head_limit) : std::string();
+    const std::string head = read_head(of.fd.number(), head_limit);
     return std::any_of(sources_.begin(), sources_.end(),
                        [&head](const source& each) {
                            const std::size_t common = std::min(each.head.size(), head.size());
@@ -152,15 +146,18 @@ bool follower::is_copy(const generation& of) const {
 }
 
 void follower::resume(position saved, std::chrono::nanoseconds now) {
-    const survey seen = look_at(of_.path);
-    std::vector<generation> all = seen.older;
+    survey seen = look_at(of_.path);
+    std::vector<generation*> all;
+    for (generation& each : seen.older) {
+        all.push_back(&each);
+    }
     if (seen.live) {
-        all.push_back(*seen.live);
+        all.push_back(&*seen.live);
     }
     const std::uint64_t newest = saved.back().modified;
     for (std::size_t i = 0; i < saved.size(); ++i) {
         file_position& each = saved[i];
-        const generation* const found = find(all, each);
+        generation* const found = find(all, each);
         if (found == nullptr) {
             counts_.lost_generations += i + 1 == saved.size() ? 1 : 0;
             continue;
@@ -168,7 +165,7 @@ void follower::resume(position saved, std::chrono::nanoseconds now) {
         if (find_source(*found) != nullptr) {
             continue;
         }
-        const bool is_live = seen.live && found == &all.back();
+        const bool is_live = seen.live && found == &*seen.live;
         if ((!is_live && found->size <= each.offset) || !add(*found, each.offset, is_live, now)) {
             each.device = found->device;
             each.inode = found->inode;
@@ -176,7 +173,7 @@ void follower::resume(position saved, std::chrono::nanoseconds now) {
         }
     }
     newest_ = newest;
-    discover(seen, now);
+    discover(now);
 }
 
 void follower::look(std::chrono::nanoseconds now) {
@@ -195,7 +192,7 @@ void follower::look(std::chrono::nanoseconds now) {
     } else if (!is_behind_) {
         return;
     }
-    discover(look_at(of_.path), now);
+    discover(now);
 }
 
 void follower::retire(std::chrono::nanoseconds now) {
@@ -209,18 +206,22 @@ void follower::retire(std::chrono::nanoseconds now) {
     }
 }
 
-// Opens what has come since the newest file that is known: generations that were rotated before they were seen, those
-// that were written to after they counted as finished, and the file that has the name now.
-void follower::discover(const survey& seen, std::chrono::nanoseconds now) {
+// Opens what has come since the newest file that is known: what was not read of a file that has been truncated, from
+// its copy; generations that were rotated before they were seen, those that were written to after they counted as
+// finished, and the file that has the name now.
+void follower::discover(std::chrono::nanoseconds now) {
+    constexpr int most_looks = 8;
     const std::uint64_t newest = newest_;
-    is_behind_ = true;
-    for (source& each : sources_) {
-        std::string head = each.head.size() < head_limit ? read_head(each.fd.number(), head_limit) : std::string();
-        if (head.starts_with(each.head)) {
-            each.head = std::move(head);
-        }
+    std::vector<cut_off> truncated;
+    survey seen = look_at(of_.path);
+    for (int i = 1; i < most_looks && begin_truncated_again(truncated, now); ++i) {
+        seen = look_at(of_.path);  // the copy was made before
     }
-    for (const generation& each : seen.older) {
+    is_behind_ = true;
+    for (const cut_off& each : truncated) {
+        add_copy(seen, each, now);
+    }
+    for (generation& each : seen.older) {
         if (find_source(each) == nullptr && !add_older(each, newest, now)) {
             return;  // it comes first
         }
@@ -228,8 +229,49 @@ void follower::discover(const survey& seen, std::chrono::nanoseconds now) {
     is_behind_ = seen.live && !add_live(seen, now) && is_full();
 }
 
+// `was`: what is to be found in copies. False if no file has been truncated.
+bool follower::begin_truncated_again(std::vector<cut_off>& was, std::chrono::nanoseconds now) {
+    bool is_any = false;
+    for (source& each : sources_) {
+        struct stat of{};
+        std::string head = read_head(each.fd.number(), head_limit);
+        const bool is_longer = ::fstat(each.fd.number(), &of) == 0 && describe({}, of).size >= each.at.offset;
+        const bool is_same_file = head.starts_with(each.head);
+        if (!is_longer || !is_same_file) {
+            was.push_back({position_of(each), each.size - std::min(each.size, each.at.offset)});
+            ++counts_.truncations;
+            each.at.offset = 0;
+            each.scanned = 0;
+            each.size = 0;
+            each.has_more = true;
+            each.quiet_since = now;
+            is_any = true;
+        }
+        each.is_fresh = each.is_fresh || (each.is_live && head.empty());
+        each.head = std::move(head);
+    }
+    return is_any;
+}
+
+void follower::add_copy(survey& seen, const cut_off& of, std::chrono::nanoseconds now) {
+    if (of.at.offset == 0) {
+        return;  // a generation like others that were not seen
+    }
+    std::vector<generation*> unknown;
+    for (generation& each : seen.older) {
+        if (find_source(each) == nullptr) {
+            unknown.push_back(&each);
+        }
+    }
+    generation* const copy = find(unknown, of.at);
+    if (copy == nullptr || !add(*copy, of.at.offset, false, now)) {
+        counts_.lost_bytes += of.unread;
+        counts_.lost_generations += of.unread != 0 ? 1 : 0;
+    }
+}
+
 // False if it should be read and could not be opened now.
-bool follower::add_older(const generation& of, std::uint64_t newest, std::chrono::nanoseconds now) {
+bool follower::add_older(generation& of, std::uint64_t newest, std::chrono::nanoseconds now) {
     const auto known =
         std::find_if(history_.begin(), history_.end(), [&of](const file_position& each) { return is_same(each, of); });
     if (known != history_.end() && begins_as(of, known->head_size, known->head_hash)) {
@@ -244,19 +286,19 @@ bool follower::add_older(const generation& of, std::uint64_t newest, std::chrono
     } else if (of.modified < newest || is_copy(of) || (!is_full() && add(of, 0, false, now))) {
         return true;
     }
-    if (is_full() || looks_) {
+    if (is_full()) {
         return false;
     }
     ++counts_.lost_generations;  // it is there, and cannot be read
     return true;
 }
 
-bool follower::add_live(const survey& seen, std::chrono::nanoseconds now) {
+bool follower::add_live(survey& seen, std::chrono::nanoseconds now) {
     if (!seen.live) {
         complaint_ = "cannot open " + of_.path + ": " + std::strerror(ENOENT);
         return false;
     }
-    const generation& live = *seen.live;
+    generation& live = *seen.live;
     if (source* const known = find_source(live)) {
         known->is_live = true;
         std::rotate(known, known + 1, sources_.data() + sources_.size());
@@ -276,35 +318,6 @@ bool follower::add_live(const survey& seen, std::chrono::nanoseconds now) {
         history_.erase(past);
     }
     return true;
-}
-
-// The file was truncated. What was in it and has not been read is in a copy, if it was rotated by copying.
-void follower::recover(std::size_t index, std::chrono::nanoseconds now) {
-    ++counts_.truncations;
-    source& of = sources_[index];
-    file_position was = of.at;
-    was.head_size = of.head.size();
-    was.head_hash = hash_of(of.head);
-    was.modified = of.is_live ? newest_ : of.at.modified;
-    const std::uint64_t unread = of.size - std::min(of.size, was.offset);
-    of.at.offset = 0;
-    of.scanned = 0;
-    of.size = 0;
-    of.head = read_head(of.fd.number(), head_limit);
-    of.has_more = true;
-    of.quiet_since = now;
-    const std::size_t before = sources_.size();
-    const survey seen = look_at(of_.path);
-    std::vector<generation> copies = seen.older;
-    std::erase_if(copies, [this](const generation& each) { return find_source(each) != nullptr; });
-    if (const generation* const copy = find(copies, was)) {
-        add(*copy, was.offset, false, now);
-    }
-    discover(seen, now);  // puts the file itself behind its copies
-    if (sources_.size() == before) {
-        counts_.lost_bytes += unread;
-        counts_.lost_generations += unread != 0 ? 1 : 0;
-    }
 }
 
 }  // namespace sonde::common::file_follower

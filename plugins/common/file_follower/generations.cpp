@@ -2,14 +2,17 @@
 #include "common/file_follower/generations.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 
 #include <dirent.h>
+#include <fcntl.h>
 
 namespace sonde::common::file_follower {
 namespace {
 
 constexpr int most_names = 10'000;
+constexpr std::ptrdiff_t most_older = 64;
 constexpr std::uint64_t nanoseconds_per_second = 1'000'000'000;
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -61,7 +64,18 @@ survey look_once(const std::string& path) {
     std::sort(found.begin(), found.end(), [&path](const generation& a, const generation& b) {
         return a.modified != b.modified ? a.modified < b.modified : is_before(a.path, b.path, path.size());
     });
+    if (std::ssize(found) > most_older) {
+        found.erase(found.begin(), found.end() - most_older);
+    }
     return seen;
+}
+
+// False if the name has moved on to another file.
+bool open(generation& of) {
+    of.fd = descriptor(::open(of.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    struct stat found{};
+    return (!of.fd && errno != ENOENT) ||
+           (of.fd && ::fstat(of.fd.number(), &found) == 0 && found.st_dev == of.device && found.st_ino == of.inode);
 }
 
 bool is_same(const generation& a, const generation& b) noexcept {
@@ -77,9 +91,13 @@ bool is_same(const survey& a, const survey& b) {
 }  // namespace
 
 generation describe(std::string path, const struct stat& of) {
-    return {std::move(path), of.st_dev, of.st_ino, static_cast<std::uint64_t>(of.st_size),
+    return {std::move(path),
+            of.st_dev,
+            of.st_ino,
+            static_cast<std::uint64_t>(of.st_size),
             static_cast<std::uint64_t>(of.st_mtim.tv_sec) * nanoseconds_per_second +
-                static_cast<std::uint64_t>(of.st_mtim.tv_nsec)};
+                static_cast<std::uint64_t>(of.st_mtim.tv_nsec),
+            {}};
 }
 
 bool is_older_generation(std::string_view name, std::string_view candidate) noexcept {
@@ -105,13 +123,13 @@ std::string directory_of(const std::string& path) {
 }
 
 survey look_at(const std::string& path) {
-    constexpr int most_looks = 16;
+    constexpr int most_looks = 32;
     survey seen = look_once(path);
     for (int i = 1; i < most_looks; ++i) {
         survey again = look_once(path);
         const bool is_stable = is_same(seen, again);
         seen = std::move(again);
-        if (is_stable) {
+        if (is_stable && std::all_of(seen.older.begin(), seen.older.end(), open) && (!seen.live || open(*seen.live))) {
             break;
         }
     }

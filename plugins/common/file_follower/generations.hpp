@@ -11,6 +11,8 @@
 
 #include <sys/stat.h>
 
+#include "common/descriptor.hpp"
+
 namespace sonde::common::file_follower {
 
 struct generation {
@@ -19,6 +21,7 @@ struct generation {
     std::uint64_t inode = 0;
     std::uint64_t size = 0;
     std::uint64_t modified = 0;  // nanoseconds
+    descriptor fd;               // open, whatever happens to the name; empty if it cannot be opened
 };
 
 [[nodiscard]] generation describe(std::string path, const struct stat& of);
@@ -31,7 +34,7 @@ struct survey {
     std::optional<generation> live;
 };
 // All generations of a file. Names move while it looks: it looks again until it has seen the same twice, a few times.
-// Takes in no more than 10,000 names.
+// Takes in no more than 10,000 names, and of the older ones the 64 newest.
 [[nodiscard]] survey look_at(const std::string& path);
 
 [[nodiscard]] std::string directory_of(const std::string& path);
