@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Payloads of every content type from collectors that may be anybody's: decoding and writing never fail, and what is
 // written is a unified event.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <vector>
 
 #include "enrich_context/decode/registry.hpp"
@@ -25,18 +27,27 @@ private:
     std::span<const std::uint8_t> context_;
 };
 
+// What is no name of a content type stands for one all the same.
+std::string_view type_of(std::string_view name) {
+    const auto known = decode::known_decoders();
+    const auto found = std::ranges::find(known, name, &decode::registered::content_type);
+    return found != known.end() ? name : known[std::hash<std::string_view>{}(name) % known.size()].content_type;
+}
+
 }  // namespace
 
+// An input is the size of the context, a content type that ends with a zero, the context, and the payload.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    if (size < 2) {
+    const std::string_view input(reinterpret_cast<const char*>(data), size);
+    const std::size_t end = input.find('\0', 1);
+    if (end == std::string_view::npos) {
         return 0;
     }
-    const auto known = decode::known_decoders();
     schema::envelope_view envelope;
-    envelope.content_type = known[data[0] % known.size()].content_type;
+    envelope.content_type = type_of(input.substr(1, end - 1));
     envelope.revision = 1;
-    const std::size_t half = std::min<std::size_t>(data[1], size - 2);
-    const std::span<const std::uint8_t> rest(data + 2, size - 2);
+    const std::span<const std::uint8_t> rest(data + end + 1, size - end - 1);
+    const std::size_t half = std::min<std::size_t>(data[0], rest.size());
     envelope.data = rest.subspan(half);
 
     decode::decoded what;
