@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prometheus/access.hpp"
+
+namespace sonde::prometheus {
+
+access::access(const credentials& of) : of_(&of) {
+    if (!of.bearer_token_file.empty()) {
+        file_.emplace(of.bearer_token_file);
+    }
+}
+
+result<void> access::authorise(common::http::request& what) {
+    what.username = of_->username;
+    what.password = of_->password;
+    what.bearer_token = of_->bearer_token;
+    if (file_) {
+        auto token = file_->current();
+        if (!token) {
+            return std::unexpected(token.error());
+        }
+        what.bearer_token = std::move(*token);
+    }
+    for (const auto& [name, value] : of_->headers) {
+        // libcurl takes "Name:" for a field to leave out, and "Name;" for one without value.
+        what.headers.push_back(value.empty() ? name + ";" : name + ": " + value);
+    }
+    return {};
+}
+
+void access::refused() noexcept {
+    if (file_) {
+        file_->distrust();
+    }
+}
+
+}  // namespace sonde::prometheus
