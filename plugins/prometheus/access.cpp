@@ -22,7 +22,8 @@ result<void> access::authorise(common::http::request& what) {
     }
     for (const auto& [name, value] : of_->headers) {
         // libcurl takes "Name:" for a field to leave out, and "Name;" for one without value.
-        what.headers.push_back(value.empty() ? name + ";" : name + ": " + value);
+        std::string& field = what.headers.emplace_back(name);
+        field.append(value.empty() ? ";" : ": ").append(value);
     }
     return {};
 }
