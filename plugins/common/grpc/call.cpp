@@ -103,7 +103,20 @@ void call::take_message() {
         }
         to_->on_message(whole);
     }
-    if (to_ != nullptr) {  // the receiver may have cancelled
+    if (to_ == nullptr) {  // the receiver has cancelled
+        return;
+    }
+    if (is_held_) {
+        is_read_due_ = true;
+    } else {
+        read_next();
+    }
+}
+
+void call::resume() {
+    is_held_ = false;
+    if (is_read_due_) {
+        is_read_due_ = false;
         read_next();
     }
 }
@@ -127,6 +140,7 @@ bool call::send(std::string message) {
 void call::cancel() {
     to_ = nullptr;
     context_.TryCancel();
+    resume();  // a read that fails is what ends it
 }
 
 }  // namespace sonde::common::grpc

@@ -31,6 +31,9 @@ public:
     // An operation has ended; may call the receiver.
     void advance(operation what, bool is_ok);
     [[nodiscard]] bool send(std::string message);
+    // No message is read while it is held: the server has to wait. Neither is the end noticed.
+    void hold() noexcept { is_held_ = true; }
+    void resume();
     // After this nothing is told to the receiver.
     void cancel();
     // No operation is under way and none will be: it may be destroyed.
@@ -53,6 +56,8 @@ private:
     std::size_t pending_ = 0;
     std::deque<std::string> to_send_;
     bool is_started_ = false;
+    bool is_held_ = false;
+    bool is_read_due_ = false;  // the next read has been put off while held
     bool is_writing_ = false;
     bool is_finishing_ = false;
     bool is_told_ = false;

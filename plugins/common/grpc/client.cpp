@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
@@ -40,11 +41,21 @@ struct ended_operation {
     }
     if (settings.keepalive.count() > 0) {
         with.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(settings.keepalive.count()));
+        with.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // a watch may be quiet for hours
+    }
+    if (settings.keepalive_timeout.count() > 0) {
+        with.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, static_cast<int>(settings.keepalive_timeout.count()));
     }
     if (!settings.server_name.empty()) {
         with.SetSslTargetNameOverride(settings.server_name);
     }
     return with;
+}
+
+// The library would write each failed handshake to the standard error; whoever asks is told by the call's outcome.
+void silence_library() {
+    static std::once_flag once;
+    std::call_once(once, [] { ::gpr_set_log_function([](gpr_log_func_args*) {}); });
 }
 
 std::shared_ptr<::grpc::ChannelCredentials> credentials_of(const client_settings& settings) {
@@ -109,6 +120,7 @@ struct client::state {
 };
 
 result<client> client::make(const client_settings& settings) {
+    silence_library();
     auto made = std::make_unique<state>(
         ::grpc::CreateCustomChannel(settings.target, credentials_of(settings), arguments_of(settings)));
     made->event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -144,6 +156,18 @@ void client::cancel(call_id id) {
     // It stays until its operations have ended; drive() removes it then.
     if (const auto found = state_->running.find(id); found != state_->running.end()) {
         found->second->cancel();
+    }
+}
+
+void client::hold(call_id id) {
+    if (const auto found = state_->running.find(id); found != state_->running.end()) {
+        found->second->hold();
+    }
+}
+
+void client::resume(call_id id) {
+    if (const auto found = state_->running.find(id); found != state_->running.end()) {
+        found->second->resume();
     }
 }
 

@@ -24,6 +24,9 @@ public:
     [[nodiscard]] call_id start(call_request what, receiver& to) override;
     [[nodiscard]] bool send(call_id id, std::string message) override;
     void cancel(call_id id) override;
+    // Leaves a call's further messages with the server until it is resumed; may be called from within a receiver.
+    void hold(call_id id);
+    void resume(call_id id);
 
     [[nodiscard]] int fd() const noexcept;
     // Calls receivers with what has come. Never blocks.

@@ -155,6 +155,55 @@ TEST_F(GrpcClient, nothing_is_told_after_a_cancel) {
     EXPECT_FALSE(seen.end);
 }
 
+TEST_F(GrpcClient, a_held_call_is_told_nothing_until_it_goes_on) {
+    serve([](const auto&, const auto&, const auto&) {
+        grpc_test_server::answer many;
+        for (int i = 0; i < 100; ++i) {
+            many.messages.push_back(std::to_string(i));
+        }
+        return many;
+    });
+    client own = make();
+    struct holder final : receiver {
+        client* by = nullptr;
+        call_id id = 0;
+        std::vector<std::string> messages;
+        std::optional<outcome> end;
+        void on_message(std::span<const std::uint8_t> message) override {
+            messages.emplace_back(message.begin(), message.end());
+            if (messages.size() == 10) {
+                by->hold(id);
+            }
+        }
+        void on_end(const outcome& how) override { end = how; }
+    } seen;
+    seen.by = &own;
+    seen.id = own.start({"/a.B/Watch", {}, {}, {}, false}, seen);
+    ASSERT_TRUE(drive(own, [&] { return seen.messages.size() == 10; }));
+    recorder other;  // its end shows that everything before has been driven
+    static_cast<void>(own.start({"/a.B/Watch", {}, {}, {}, false}, other));
+    ASSERT_TRUE(drive(own, [&] { return other.end.has_value(); }));
+    EXPECT_EQ(seen.messages.size(), 10u);
+    own.resume(seen.id);
+    ASSERT_TRUE(drive(own, [&] { return seen.end.has_value(); }));
+    EXPECT_EQ(seen.messages.size(), 100u);
+}
+
+TEST_F(GrpcClient, a_held_call_can_be_cancelled) {
+    serve([](const auto&, const auto&, const auto&) { return grpc_test_server::answer{{"first"}, 0, {}, true}; });
+    client own = make();
+    recorder seen;
+    const call_id id = own.start({"/a.B/Watch", {}, {}, {}, false}, seen);
+    own.hold(id);
+    ASSERT_TRUE(drive(own, [&] { return !seen.messages.empty(); }));
+    own.cancel(id);
+    own.resume(id);
+    recorder other;
+    static_cast<void>(own.start({"/a.B/Watch", {}, {}, 50ms, false}, other));
+    ASSERT_TRUE(drive(own, [&] { return other.end.has_value(); }));
+    EXPECT_FALSE(seen.end);
+}
+
 TEST_F(GrpcClient, a_message_beyond_the_limit_ends_the_call) {
     serve([](const auto&, const auto&, const auto&) {
         return grpc_test_server::answer{{std::string(2U << 20U, 'x')}, 0, {}, false};

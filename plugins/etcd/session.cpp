@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "etcd/session.hpp"
+
+#include <algorithm>
+
+namespace sonde::etcd {
+namespace {
+
+using namespace std::chrono_literals;
+namespace rpc = common::grpc;
+
+constexpr std::chrono::nanoseconds first_pause = 100ms;
+constexpr std::chrono::nanoseconds steady_after = 5s;  // a connection that lasted so long was a good one
+constexpr auto never = std::chrono::nanoseconds::max();
+
+}  // namespace
+
+session::session(const host& on, const option_values& of, const meters& counted, publisher& out, std::string& token,
+                 std::uint32_t seed)
+    : host_(on), of_(&of), meters_(&counted), out_(&out), token_(&token), pause_(first_pause, of.retry_limit, seed),
+      position_(of.state, of.ranges, counted) {
+    for (const key_range& each : of.ranges) {
+        rows_.push_back({watch(each, of.begin), phase::none});
+    }
+    // Agents that start together do not all watch the same member.
+    current_ = seed % of.endpoints.size();
+    state_.health = part_health::starting;
+}
+
+session::~session() {
+    call_.cancel();
+    if (stream_ != 0) {
+        client_->cancel(stream_);
+    }
+}
+
+void session::start() { static_cast<void>(open_positions()); }
+
+bool session::open_positions() {
+    auto opened = position_.open();
+    is_in_use_ = !opened && opened.error().code == errc::again;
+    for (std::size_t i = 0; i < rows_.size() && !is_in_use_; ++i) {
+        if (const auto at = position_.saved(i)) {
+            rows_[i].of.restore(*at);
+        }
+    }
+    judge();
+    return !is_in_use_;
+}
+
+void session::turn() {
+    if (client_) {
+        client_->drive();
+    }
+    const auto now = host_.monotonic();
+    if (!client_ && opens_at_ <= now && out_->has_reader_of_events()) {
+        connect();
+    }
+    if (!held_.empty()) {
+        release();
+    }
+    go_on_listing();
+    const bool is_waiting =
+        std::any_of(rows_.begin(), rows_.end(), [](const row& of) { return of.now == phase::asked; });
+    if (is_waiting && held_.empty() && now > heard_at_ + of_->request_timeout) {
+        lose({"not_answering", at().text + " does not begin a watch within request_timeout"});
+    }
+    if (lost_) {
+        close();
+    }
+    position_.tick(now);
+    judge();
+}
+
+void session::connect() {
+    const auto now = host_.monotonic();
+    if (is_in_use_ && !open_positions()) {
+        opens_at_ = now + pause_.next();
+        return;
+    }
+    auto made = etcd::connect(at(), of_->connection);
+    if (!made) {
+        return lose({made.error().code == errc::invalid ? "tls_files" : "exhausted", made.error().message()});
+    }
+    client_.emplace(std::move(*made));
+    opened_at_ = now;
+    has_renewed_ = false;
+    if (of_->as.user.empty() || !token_->empty()) {
+        probe();
+    } else {
+        authenticate();
+    }
+}
+
+void session::ask(std::string_view method, std::string message, handler then) {
+    call_.start(*client_, {std::string(method), std::move(message), headers(), of_->request_timeout, false},
+                [this, then](const rpc::outcome& how, bytes answer) {
+                    if (how.why == rpc::code::ok) {
+                        (this->*then)(answer);
+                    } else {
+                        refused(how);
+                    }
+                });
+}
+
+void session::refused(const rpc::outcome& how) {
+    if (how.why == rpc::code::failed_precondition &&
+        how.text.find("authentication is not enabled") != std::string::npos) {
+        return probe();
+    }
+    if (wants_new_token(how) && !of_->as.user.empty()) {
+        token_->clear();
+        if (!has_renewed_ && !listing_) {
+            return authenticate();
+        }
+    }
+    if (!listing_ || !ask_otherwise(how)) {
+        lose(explain(how, at()));
+    }
+}
+
+void session::authenticate() {
+    has_renewed_ = true;
+    ask(authenticate_method, authenticate_request(of_->as.user, of_->as.password), &session::take_token);
+}
+
+void session::take_token(bytes answer) {
+    *token_ = read_token(answer);
+    meters_->tokens.add();
+    probe();
+}
+
+// Asks a majority how far the store is: that the watch begins is no sign of that.
+void session::probe() {
+    ask(range_method, range_request(of_->ranges.front().begin, {}, {0, 1, true}), &session::take_probe);
+}
+
+void session::take_probe(bytes answer) {
+    range_page page;
+    if (!read_range(answer, page) || page.header.revision == 0) {
+        meters_->malformed.add();
+        return lose({"not_etcd", at().text + " answers something else than etcd"});
+    }
+    cluster_id_ = page.header.cluster_id;
+    heard_at_ = host_.monotonic();
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        rows_[i].of.meet(cluster_id_, page.header.revision);
+        reached(i);
+        if (!rows_[i].of.needs_listing()) {
+            follow(i);
+        }
+    }
+    meters_->connects.add();
+    list_next();
+}
+
+void session::follow(std::size_t i) {
+    rows_[i].now = phase::asked;
+    heard_at_ = host_.monotonic();
+    std::string request = watch_request(rows_[i].of.range(), {static_cast<std::int64_t>(i + 1),
+                                                              rows_[i].of.start_revision(), of_->values.has_previous});
+    if (stream_ == 0) {
+        stream_ = client_->start({std::string(watch_method), std::move(request), headers(), {}, true}, *this);
+    } else if (!client_->send(stream_, std::move(request))) {
+        lose({"failing", at().text + " does not take what is to be watched"});
+    }
+}
+
+void session::on_message(std::span<const std::uint8_t> message) {
+    meters_->responses.add();
+    heard_at_ = host_.monotonic();
+    told_ = 0;
+    if (!tell(message)) {
+        hold(message);
+    }
+}
+
+void session::on_end(const rpc::outcome& how) {
+    stream_ = 0;
+    if (wants_new_token(how)) {
+        token_->clear();
+    }
+    lose(how.why == rpc::code::ok ? problem{"unreachable", at().text + " ended the watch"} : explain(how, at()));
+}
+
+bool session::tell(bytes message) {
+    watch_response response;
+    if (!read_watch_response(message, response)) {
+        meters_->malformed.add();
+        lose({"not_etcd", at().text + " answers something else than etcd"});
+        return true;
+    }
+    const auto i = static_cast<std::size_t>(response.watch_id - 1);
+    if (response.is_canceled || i >= rows_.size()) {
+        canceled(response);
+        return true;
+    }
+    rows_[i].now = response.is_created ? phase::following : rows_[i].now;
+    event_reader events(message);
+    events.skip(told_);
+    for (key_event each; events.next(each); ++told_) {
+        if (each.now.key.empty()) {
+            meters_->malformed.add();
+            continue;
+        }
+        if (!out_->has_reader_of_events() || !out_->event(cluster_id_, each)) {
+            reached(i);
+            return false;
+        }
+        rows_[i].of.told(each.now.mod_revision);
+    }
+    rows_[i].of.finished(response);
+    meters_->fragments.add(response.has_more_fragments ? 1 : 0);
+    meters_->progress.add(response.events == 0 && !response.is_created ? 1 : 0);
+    reached(i);
+    return true;
+}
+
+// A cancellation that names no watch of ours refuses one that was asked for.
+void session::canceled(const watch_response& response) {
+    const auto i = static_cast<std::size_t>(response.watch_id - 1);
+    if (response.compact_revision != 0 && i < rows_.size()) {
+        rows_[i].of.compacted(response.compact_revision);
+        rows_[i].now = phase::none;
+        return list_next();
+    }
+    const std::string reason(response.cancel_reason);
+    const bool is_denied = reason.find("permission denied") != std::string::npos;
+    const rpc::outcome as{is_denied ? rpc::code::permission_denied : rpc::code::cancelled, reason};
+    if (wants_new_token(as)) {
+        token_->clear();
+    }
+    lose(explain(as, at()));
+}
+
+void session::hold(bytes message) {
+    meters_->waits.add();
+    held_.assign(message.begin(), message.end());
+    if (stream_ != 0) {
+        client_->hold(stream_);
+    }
+}
+
+void session::release() {
+    if (!out_->has_reader_of_events() || !tell(held_)) {
+        return;
+    }
+    held_.clear();
+    heard_at_ = host_.monotonic();
+    if (stream_ != 0) {
+        client_->resume(stream_);
+    }
+}
+
+void session::reached(std::size_t i) {
+    if (!rows_[i].of.needs_listing()) {
+        const watch::place& at = *rows_[i].of.at();
+        position_.reached(i, at, host_.monotonic());
+        meters_->revision.set(static_cast<std::int64_t>(at.revision));
+    }
+}
+
+void session::lose(problem why) {
+    if (!lost_) {
+        lost_ = std::move(why);
+    }
+}
+
+void session::close() {
+    call_.cancel();
+    if (stream_ != 0) {
+        client_->cancel(std::exchange(stream_, 0));
+    }
+    const auto now = host_.monotonic();
+    if (is_following() && now - opened_at_ > steady_after) {
+        pause_.reset();
+    }
+    client_.reset();
+    listing_.reset();
+    held_.clear();
+    for (row& each : rows_) {
+        each.now = phase::none;
+    }
+    failed_ = std::exchange(lost_, std::nullopt);
+    meters_->failures.add();
+    if (of_->endpoints.size() > 1) {
+        current_ = (current_ + 1) % of_->endpoints.size();
+        meters_->moves.add();
+    }
+    opens_at_ = now + pause_.next();
+}
+
+void session::finish() { position_.finish(); }
+
+bool session::is_following() const noexcept {
+    return std::all_of(rows_.begin(), rows_.end(), [](const row& each) { return each.now == phase::following; });
+}
+
+std::uint64_t session::revision(std::size_t i) const noexcept {
+    const watch& of = rows_[i].of;
+    return of.at() && !of.needs_listing() ? of.at()->revision : 0;
+}
+
+pollfd session::descriptor() const noexcept { return {client_ ? client_->fd() : -1, POLLIN, 0}; }
+
+std::chrono::nanoseconds session::due() const noexcept {
+    const bool has_reader = out_->has_reader_of_events();
+    const bool is_stuck = !held_.empty() || (listing_ && listing_->next != listing_step::wait);
+    if (lost_ || (is_stuck && has_reader)) {
+        return 0ns;
+    }
+    auto due = position_.due();
+    if (!client_ && has_reader) {
+        due = std::min(due, opens_at_);
+    }
+    if (client_ && !is_following()) {
+        due = std::min(due, host_.monotonic() + of_->request_timeout);
+    }
+    return due;
+}
+
+rpc::metadata session::headers() const {
+    // Without a leader a member must not answer (etcd's rpctypes.MetadataRequireLeaderKey).
+    rpc::metadata with{{"hasleader", "true"}};
+    if (!token_->empty()) {
+        with.emplace_back("token", *token_);
+    }
+    return with;
+}
+
+void session::judge() {
+    meters_->is_connected.set(client_ && is_following() ? 1 : 0);
+    if (is_in_use_) {
+        state_ = {part_health::missing, "state_in_use",
+                  position_.complaint() + "; set another state_name for this instance"};
+    } else if (client_ && is_following()) {
+        failed_.reset();
+        if (!position_.complaint().empty()) {
+            state_ = {part_health::limping, "position_not_kept",
+                      position_.complaint() + "; a restart begins as without a position. Set state_dir"};
+        } else if (!position_.finding().empty()) {
+            state_ = {part_health::limping, "position_corrupt", position_.finding()};
+        } else {
+            state_ = {part_health::working, "", "watching " + at().text};
+        }
+    } else if (failed_) {
+        state_ = {part_health::missing, failed_->reason, failed_->text};
+    } else if (!client_ && !out_->has_reader_of_events()) {
+        state_ = {part_health::working, "", "nobody reads events"};
+    } else if (listing_) {
+        state_ = {part_health::working, "", "listing what there is on " + at().text};
+    } else {
+        state_ = {part_health::starting, "", "connecting to " + at().text};
+    }
+}
+
+}  // namespace sonde::etcd
