@@ -26,6 +26,10 @@ verdict systemd_job(const schema::envelope_view& from, decoded& to);
 verdict journal_entry(const schema::envelope_view& from, decoded& to);
 verdict host_event(const schema::envelope_view& from, decoded& to);
 verdict metric_set(const schema::envelope_view& from, decoded& to);
+verdict etcd_event(const schema::envelope_view& from, decoded& to);
+verdict etcd_status(const schema::envelope_view& from, decoded& to);
+verdict vault_status(const schema::envelope_view& from, decoded& to);
+verdict vault_audit(const schema::envelope_view& from, decoded& to);
 
 // Walks all fields of a message: `each(field)` for those whose wire type fits is the caller's business. False if the
 // message is malformed.

@@ -18,6 +18,10 @@ enum class domain : std::uint8_t {
     container,
     systemd,
     host,
+    cni,
+    etcd,
+    prometheus,
+    vault,
     generic,
 };
 
@@ -36,6 +40,10 @@ inline constexpr std::array domains{
     domain_row{domain::container, "container", "event/container/"},
     domain_row{domain::systemd, "systemd", "event/systemd/"},
     domain_row{domain::host, "host", "event/host/"},
+    domain_row{domain::cni, "cni", "event/cni/"},
+    domain_row{domain::etcd, "etcd", "event/etcd/"},
+    domain_row{domain::prometheus, "prometheus", "event/prometheus/"},
+    domain_row{domain::vault, "vault", "event/vault/"},
     domain_row{domain::generic, "generic", "event/generic/"},
 };
 inline constexpr std::size_t domain_count = domains.size();

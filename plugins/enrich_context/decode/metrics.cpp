@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "enrich_context/decode/decoders.hpp"
+#include "enrich_context/decode/one_line.hpp"
 #include "host/schema.hpp"
+#include "prometheus/schema.hpp"
 
 namespace sonde::enrich_context::decode {
 
@@ -28,9 +30,17 @@ verdict host_event(const schema::envelope_view& from, decoded& to) {
     return verdict::event;
 }
 
-// Several collectors measure; their events go where the others of the same collector go.
+// Several collectors measure; their events go where the others of the same collector go. Numbers that come with a
+// warning may be incomplete.
 verdict metric_set(const schema::envelope_view& from, decoded& to) {
-    if (!walk(from.data, [](const wire::field&) {})) {
+    const bool whole = walk(from.data, [&](const wire::field& field) {
+        if (field.number == prometheus::schema::set_warnings && to.message.empty()) {
+            to.message = one_line(field.text());
+            to.message_is_told = true;
+            to.severity = severity::warn;
+        }
+    });
+    if (!whole) {
         return verdict::malformed;
     }
     const auto* const own = std::ranges::find(domains, from.resource.source, &domain_row::name);

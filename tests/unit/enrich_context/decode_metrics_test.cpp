@@ -30,7 +30,8 @@ struct source_row {
 TEST_F(Decode, metrics_go_where_other_events_of_their_collector_go) {
     const source_row rows[] = {
         {"host", "host.metrics", decode::domain::host},
-        {"systemd", "systemd.metrics", decode::domain::systemd},
+        {"prometheus", "prometheus.metrics", decode::domain::prometheus},
+        {"vault", "vault.metrics", decode::domain::vault},
         {"thermometer", "metrics", decode::domain::generic},
         {"", "metrics", decode::domain::generic},
     };
@@ -44,6 +45,22 @@ TEST_F(Decode, metrics_go_where_other_events_of_their_collector_go) {
         EXPECT_EQ(said.severity, severity::info);
         EXPECT_EQ(said.about.pid, 0u);
     }
+}
+
+TEST_F(Decode, metrics_that_come_with_a_warning_are_one) {
+    v1::MetricSet metrics;
+    metrics.add_warnings("the query reached a limit\nof samples");
+    metrics.add_warnings("another");
+    EXPECT_EQ(of("sonde.v1.MetricSet", metrics, "prometheus"), verdict::event);
+    EXPECT_EQ(said.severity, severity::warn);
+    EXPECT_FALSE(said.severity_is_told);
+    EXPECT_EQ(said.message, "the query reached a limit");
+    EXPECT_TRUE(said.message_is_told);
+    metrics.clear_warnings();
+    metrics.add_infos("an idea");
+    static_cast<void>(of("sonde.v1.MetricSet", metrics, "prometheus"));
+    EXPECT_EQ(said.severity, severity::info);
+    EXPECT_EQ(said.message, "");
 }
 
 }  // namespace

@@ -251,6 +251,66 @@ TEST_F(Golden, host) {
     compare("host");
 }
 
+TEST_F(Golden, etcd) {
+    v1::EtcdEvent event;
+    event.set_kind(v1::EtcdEvent_Kind_KIND_PUT);
+    event.set_key("/registry/services/specs/default/shop");
+    event.set_mod_revision(12);
+    event.set_version(1);
+    event.mutable_value()->set_size(700);
+    event.mutable_kubernetes()->set_resource("services");
+    event.mutable_kubernetes()->set_kind("Service");
+    event.mutable_kubernetes()->set_namespace_("default");
+    event.mutable_kubernetes()->set_name("shop");
+    send("etcd", "sonde.v1.EtcdEvent", event);
+    v1::EtcdEvent gap;
+    gap.set_kind(v1::EtcdEvent_Kind_KIND_GAP);
+    gap.set_from_revision(13);
+    gap.set_reason("compacted");
+    send("etcd", "sonde.v1.EtcdEvent", gap);
+    v1::EtcdStatus status;
+    status.set_endpoint("https://etcd-0:2379");
+    status.set_reachable(true);
+    status.set_leader_id(1);
+    status.add_alarms("NOSPACE");
+    send("etcd", "sonde.v1.EtcdStatus", status);
+    compare("etcd");
+}
+
+TEST_F(Golden, vault) {
+    v1::VaultStatus status;
+    status.set_action(v1::VaultStatus_Action_ACTION_CHANGED);
+    status.add_changes(v1::VaultStatus_Change_CHANGE_SEALED);
+    status.set_address("https://vault:8200");
+    status.set_state(v1::VaultStatus_State_STATE_SEALED);
+    status.set_sealed(true);
+    send("vault", "sonde.v1.VaultStatus", status);
+    v1::VaultAuditEvent entry;
+    entry.set_type(v1::VaultAuditEvent_Type_TYPE_RESPONSE);
+    entry.set_operation("read");
+    entry.set_path("secret/data/web");
+    entry.set_remote_address("10.1.0.6");
+    entry.add_errors("permission denied");
+    (*entry.mutable_hmac_fields())["auth.client_token"] = "hmac-sha256:00";
+    send("vault", "sonde.v1.VaultAuditEvent", entry);
+    v1::MetricSet metrics;
+    metrics.add_metrics()->set_name("vault.core.unsealed");
+    send("vault", "sonde.v1.MetricSet", metrics);
+    compare("vault");
+}
+
+TEST_F(Golden, prometheus) {
+    v1::MetricSet metrics;
+    metrics.set_group("requests");
+    (*metrics.mutable_attributes())["cluster"] = "east";
+    metrics.add_warnings("a remote read failed");
+    auto& metric = *metrics.add_metrics();
+    metric.set_name("http_requests_total");
+    metric.add_points()->set_double_value(7);
+    send("prometheus", "sonde.v1.MetricSet", metrics);
+    compare("prometheus");
+}
+
 TEST_F(Golden, unknown) {
     v1::Generic payload;
     payload.set_content_type("nobody knows");
