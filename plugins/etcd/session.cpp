@@ -11,7 +11,6 @@ namespace rpc = common::grpc;
 
 constexpr std::chrono::nanoseconds first_pause = 100ms;
 constexpr std::chrono::nanoseconds steady_after = 5s;  // a connection that lasted so long was a good one
-constexpr auto never = std::chrono::nanoseconds::max();
 
 }  // namespace
 
