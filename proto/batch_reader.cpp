@@ -39,6 +39,7 @@ bool read_resource(octets from, resource_view& to) {
         case tag(SONDE_RESOURCE_FIELD_TOPIC, SONDE_WIRE_BYTES): to.topic = field->text(); break;
         case tag(SONDE_RESOURCE_FIELD_STREAM_UID, SONDE_WIRE_FIXED64): to.stream_uid = field->value; break;
         case tag(SONDE_RESOURCE_FIELD_FIRST_ITEM, SONDE_WIRE_FIXED64): to.first_item = field->value; break;
+        case tag(SONDE_RESOURCE_FIELD_SOURCE_VERSION, SONDE_WIRE_BYTES): to.source_version = field->text(); break;
         default: break;
         }
     }

@@ -45,13 +45,14 @@ std::uint64_t random_uid() {
 
 std::vector<std::uint8_t> encode_resource(const lane_identity& identity, const stream& of) {
     std::vector<std::uint8_t> record(128 + identity.source.size() + identity.instance.size() +
-                                     identity.node_name.size() + of.topic.size());
+                                     identity.node_name.size() + of.topic.size() + identity.source_version.size());
     wire::writer out(record);
     out.message(SONDE_BATCH_FIELD_RESOURCE, [&] {
         out.text(SONDE_RESOURCE_FIELD_SOURCE, identity.source);
         out.text(SONDE_RESOURCE_FIELD_INSTANCE, identity.instance);
         out.text(SONDE_RESOURCE_FIELD_NODE_NAME, identity.node_name);
         out.uint(SONDE_RESOURCE_FIELD_NODE_NAME_ORIGIN, identity.node_name_origin);
+        out.text_if(SONDE_RESOURCE_FIELD_SOURCE_VERSION, identity.source_version);
         out.text(SONDE_RESOURCE_FIELD_TOPIC, of.topic);
         out.fixed64(SONDE_RESOURCE_FIELD_STREAM_UID, of.uid);
         out.fixed64(SONDE_RESOURCE_FIELD_FIRST_ITEM, 0);

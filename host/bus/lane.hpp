@@ -42,6 +42,7 @@ struct lane_identity {
     std::string node_name;
     std::uint32_t node_name_origin = 0;  // sonde.v1.NodeNameOrigin
     std::uint32_t incarnation = 0;
+    std::string source_version{};  // of the plugin
 };
 
 class lane final {

@@ -124,8 +124,12 @@ void supervisor::note_error(slot& of, std::string text) {
 result<void> supervisor::connect(incarnation& made, slot& of, const config::instance_config& config,
                                  const loader::registered& component) {
     if (config.role != sonde::role::encoder) {
-        const bus::lane_identity identity{config.type, config.name, document_.host.node_name,
-                                          document_.host.node_name_origin, made.number};
+        const bus::lane_identity identity{config.type,
+                                          config.name,
+                                          document_.host.node_name,
+                                          document_.host.node_name_origin,
+                                          made.number,
+                                          component.owner->info().version};
         // By name, since the instance does not exist yet; announcements are rare.
         auto lane = parts_.fabric->open_lane(identity, [box = inbox_, this, name = config.name] {
             box->post([this, name] {

@@ -26,6 +26,7 @@ enum field : std::uint32_t {
     derived = 9,
     is_amendment = 10,
     explicit_tags = 11,
+    source_version = 12,
     generic = 31,  // the other bodies have their numbers in decode/registry.cpp
 };
 }  // namespace event

@@ -77,6 +77,7 @@ void write_event(wire::writer& out, const unified& event) {
     out.uint(layout::event::severity, static_cast<std::uint64_t>(what.severity));
     out.text_if(layout::event::message, what.message);
     out.text_if(layout::event::source, event.raw->resource.source);
+    out.text_if(layout::event::source_version, event.raw->resource.source_version);
     write_context(out, layout::event::context, event.found->context(), event.timed_out);
     write_peer(out, event);
     out.text_if(layout::event::entity_key, either(what.entity_key, event.found->entity_key()));
@@ -117,7 +118,7 @@ std::size_t room_for(const unified& event) noexcept {
     std::size_t room = fixed_room + std::min(raw.data.size(), event.raw_limit) + event.found->context().size() +
                        event.found->peer().size();
     for (const std::string_view text :
-         {what.type, what.message, raw.content_type, raw.resource.source,
+         {what.type, what.message, raw.content_type, raw.resource.source, raw.resource.source_version,
           either(what.entity_key, event.found->entity_key()), either(about.container_id, event.facts.container_id),
           either(about.pod_uid, event.facts.pod_uid), either(about.pod_name, event.facts.pod_name),
           either(about.pod_namespace, event.facts.pod_namespace)}) {

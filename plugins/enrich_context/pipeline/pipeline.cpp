@@ -159,13 +159,14 @@ void pipeline::pack(const schema::envelope_view& raw, bytes record, kept_event& 
     const schema::resource_view& from = raw.resource;
     to.item = raw.item;
     to.body.resize(resource_room + from.source.size() + from.instance.size() + from.node_name.size() +
-                   from.topic.size() + record.size());
+                   from.topic.size() + from.source_version.size() + record.size());
     wire::writer out(to.body);
     out.message(SONDE_BATCH_FIELD_RESOURCE, [&] {
         out.text_if(SONDE_RESOURCE_FIELD_SOURCE, from.source);
         out.text_if(SONDE_RESOURCE_FIELD_INSTANCE, from.instance);
         out.text_if(SONDE_RESOURCE_FIELD_NODE_NAME, from.node_name);
         out.uint_if(SONDE_RESOURCE_FIELD_NODE_NAME_ORIGIN, from.node_name_origin);
+        out.text_if(SONDE_RESOURCE_FIELD_SOURCE_VERSION, from.source_version);
         out.text_if(SONDE_RESOURCE_FIELD_TOPIC, from.topic);
         out.fixed64(SONDE_RESOURCE_FIELD_STREAM_UID, from.stream_uid);
         out.fixed64(SONDE_RESOURCE_FIELD_FIRST_ITEM, raw.item);

@@ -93,15 +93,19 @@ TEST(Lane, a_batch_body_is_the_resource_and_then_the_envelopes) {
         wire::reader fields(resource->bytes);
         std::uint64_t first_item = 99;
         std::string node;
+        std::string version;
         while (const auto field = fields.next()) {
             if (field->number == SONDE_RESOURCE_FIELD_FIRST_ITEM) {
                 first_item = field->value;
             } else if (field->number == SONDE_RESOURCE_FIELD_NODE_NAME) {
                 node = field->text();
+            } else if (field->number == SONDE_RESOURCE_FIELD_SOURCE_VERSION) {
+                version = field->text();
             }
         }
         EXPECT_EQ(first_item, static_cast<std::uint64_t>(i));
         EXPECT_EQ(node, "node-a");
+        EXPECT_EQ(version, "1.2.3");
         EXPECT_EQ(body.next()->number, std::uint32_t{SONDE_BATCH_FIELD_ENVELOPE});
         EXPECT_FALSE(body.next());
         EXPECT_FALSE(body.failed());

@@ -110,7 +110,7 @@ protected:
     tally counts{host.host()};
     pipeline::pipeline_settings settings;
     std::optional<pipeline::pipeline> made;
-    batch_builder batches{"raw/test/", {"test_source", "test", "node-1", 3, {}, 7, 0}};
+    batch_builder batches{"raw/test/", {"test_source", "test", "node-1", 3, {}, 7, 0, "1.2.3"}};
 
     pipeline::pipeline& open() {
         made.emplace(host.host(), store, counts);

@@ -35,6 +35,7 @@ TEST(Layout, is_that_of_the_messages) {
                                                     {"derived", layout::event::derived},
                                                     {"is_amendment", layout::event::is_amendment},
                                                     {"explicit_tags", layout::event::explicit_tags},
+                                                    {"source_version", layout::event::source_version},
                                                     {"generic", layout::event::generic}});
     expect_fields(*v1::Generic::descriptor(), {{"content_type", layout::generic::content_type},
                                                {"revision", layout::generic::revision},

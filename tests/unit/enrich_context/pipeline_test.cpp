@@ -18,6 +18,7 @@ TEST_F(Pipeline, publishes_what_lacks_nothing_at_once) {
     EXPECT_EQ(all[0].type(), "process.exec");
     EXPECT_EQ(all[0].severity(), v1::SEVERITY_NUMBER_INFO);
     EXPECT_EQ(all[0].source(), "test_source");
+    EXPECT_EQ(all[0].source_version(), "1.2.3");
     EXPECT_EQ(all[0].context().pod().name(), "p-name");
     EXPECT_EQ(all[0].entity_key(), "pod:p");
     EXPECT_FALSE(all[0].is_amendment());

@@ -30,7 +30,8 @@ TEST(Descriptors, batch_constants_equal_the_schema) {
                                                 {"node_name_origin", SONDE_RESOURCE_FIELD_NODE_NAME_ORIGIN},
                                                 {"topic", SONDE_RESOURCE_FIELD_TOPIC},
                                                 {"stream_uid", SONDE_RESOURCE_FIELD_STREAM_UID},
-                                                {"first_item", SONDE_RESOURCE_FIELD_FIRST_ITEM}});
+                                                {"first_item", SONDE_RESOURCE_FIELD_FIRST_ITEM},
+                                                {"source_version", SONDE_RESOURCE_FIELD_SOURCE_VERSION}});
 }
 
 TEST(Descriptors, envelope_constants_equal_the_schema) {

@@ -50,6 +50,7 @@ inline v1::EnvelopeBatch exec_batch() {
     resource.set_topic("raw/process/exec/");
     resource.set_stream_uid(0x0102030405060708);
     resource.set_first_item(16);
+    resource.set_source_version("1.2.0");
     auto& envelope = *batch.add_envelopes();
     envelope.set_time_unix_nano(sample_time);
     envelope.set_clock(v1::CLOCK_QUALITY_KERNEL);

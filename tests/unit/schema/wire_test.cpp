@@ -87,6 +87,7 @@ TEST_P(Wire, protobuf_reads_what_the_envelope_writer_writes) {
         out.text(SONDE_RESOURCE_FIELD_TOPIC, from.topic());
         out.fixed64(SONDE_RESOURCE_FIELD_STREAM_UID, from.stream_uid());
         out.fixed64(SONDE_RESOURCE_FIELD_FIRST_ITEM, from.first_item());
+        out.text_if(SONDE_RESOURCE_FIELD_SOURCE_VERSION, from.source_version());
     });
     for (const v1::Envelope& envelope : batch.envelopes()) {
         out.message(SONDE_BATCH_FIELD_ENVELOPE, [&] { write(envelope, out); });
@@ -115,6 +116,7 @@ TEST_P(Wire, the_batch_reader_reads_what_protobuf_writes) {
         EXPECT_EQ(read->resource.node_name, batch.resource().node_name());
         EXPECT_EQ(read->resource.node_name_origin, static_cast<std::uint32_t>(batch.resource().node_name_origin()));
         EXPECT_EQ(read->resource.topic, batch.resource().topic());
+        EXPECT_EQ(read->resource.source_version, batch.resource().source_version());
         EXPECT_EQ(read->resource.stream_uid, batch.resource().stream_uid());
     }
     EXPECT_EQ(reader.next(), nullptr);

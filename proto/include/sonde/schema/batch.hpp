@@ -21,6 +21,7 @@ struct resource_view {
     std::string_view topic;
     std::uint64_t stream_uid = 0;
     std::uint64_t first_item = 0;
+    std::string_view source_version{};  // of the plugin that the source is part of
 };
 
 // One envelope with its resource. Identifiers of a wrong size count as absent; absent ones are empty.

@@ -130,6 +130,7 @@ private:
             out.text_if(SONDE_RESOURCE_FIELD_INSTANCE, resource_.instance);
             out.text_if(SONDE_RESOURCE_FIELD_NODE_NAME, resource_.node_name);
             out.uint_if(SONDE_RESOURCE_FIELD_NODE_NAME_ORIGIN, resource_.node_name_origin);
+            out.text_if(SONDE_RESOURCE_FIELD_SOURCE_VERSION, resource_.source_version);
             out.text_if(SONDE_RESOURCE_FIELD_TOPIC, resource_.topic.empty() ? topic_ : resource_.topic);
             out.fixed64(SONDE_RESOURCE_FIELD_STREAM_UID, resource_.stream_uid);
             out.fixed64(SONDE_RESOURCE_FIELD_FIRST_ITEM, first_item_);

@@ -57,6 +57,7 @@ struct resource_record {
     std::string topic;
     std::uint64_t stream_uid = 0;
     std::uint64_t first_item = 0;
+    std::string source_version{};
 };
 
 namespace detail {
@@ -125,6 +126,7 @@ inline void take(envelope_record& to, const wire::field& from) {
         case SONDE_RESOURCE_FIELD_TOPIC: record.topic = field->text(); break;
         case SONDE_RESOURCE_FIELD_STREAM_UID: record.stream_uid = field->value; break;
         case SONDE_RESOURCE_FIELD_FIRST_ITEM: record.first_item = field->value; break;
+        case SONDE_RESOURCE_FIELD_SOURCE_VERSION: record.source_version = field->text(); break;
         default: break;
         }
     }
