@@ -104,6 +104,9 @@ private:
                 to.name.append(to.name.empty() ? "" : ".").append(plain_name(name));
             }
         }
+        if (holds_token(to.name)) {
+            to.name = withheld;
+        }
     }
     // A member of request.headers, or a text in the array that it is.
     [[nodiscard]] bool is_known_header(std::string_view value) const {
@@ -279,10 +282,17 @@ std::array<std::uint8_t, 16> event_id(const audit_facts& of) noexcept {
             lane = (lane ^ byte) * prime;
         }
     };
-    std::ranges::for_each(of.request_id, [&](char c) { mix(static_cast<std::uint8_t>(c)); });
+    const auto mix_text = [&](std::string_view text) {
+        std::ranges::for_each(text, [&](char c) { mix(static_cast<std::uint8_t>(c)); });
+    };
     mix(static_cast<std::uint8_t>(of.type));
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        mix(static_cast<std::uint8_t>(of.time >> shift));
+    mix_text(of.request_id);
+    // Each device takes the time itself; without an id of the request there is nothing better.
+    if (of.request_id.empty()) {
+        mix_text(of.path);
+        for (unsigned shift = 0; shift < 64; shift += 8) {
+            mix(static_cast<std::uint8_t>(of.time >> shift));
+        }
     }
     std::array<std::uint8_t, 16> id{};
     for (std::size_t i = 0; i < id.size(); ++i) {

@@ -59,8 +59,8 @@ void metrics_source::take(common::http::answer& got) {
     looks_at_ = now + pause_.next();
     if (got.is_whole() && got.head.status == 403) {
         state_ = {part_health::missing, "metrics_denied",
-                  "the server refuses its metrics: give a token whose policies allow 'read' on sys/metrics, or set "
-                  "unauthenticated_metrics_access in the server's listener"};
+                  "the server refuses its metrics: give a token whose policies allow 'read' on sys/metrics, set "
+                  "unauthenticated_metrics_access in the server's listener, or switch `metrics` off"};
         is_denied_ = true;
         denied_version_ = token_->version();
         token_->doubt();
