@@ -43,10 +43,18 @@ void engine::turn() {
         static_cast<std::size_t>(std::ranges::count_if(rows_, [](const row& each) { return each.by->is_running(); }));
     const bool hears_queries = to_.queries.has_subscriber();
     const bool hears_scrapes = to_.scrapes.has_subscriber();
-    for (const row& each : rows_) {
+    // Who waited longest for a place begins, so that nobody waits for ever.
+    std::optional<std::size_t> waiting;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        const std::size_t place = (first_ + i) % rows_.size();
+        const row& each = rows_[place];
         const bool listens = each.kind == source_kind::query ? hears_queries : hears_scrapes;
         running += each.by->turn(client_, running < of_->request_limit, listens) ? 1 : 0;
+        if (!waiting && each.by->is_waiting()) {
+            waiting = place;
+        }
     }
+    first_ = waiting.value_or(first_);
     count_failing();
     to_.queries.flush();  // of the whole lane
 }

@@ -53,6 +53,7 @@ private:
     streams to_;
     access access_;
     std::vector<row> rows_;
+    std::size_t first_ = 0;        // whose turn it is first
     common::http::client client_;  // last: it ends what runs before the receivers go
 };
 

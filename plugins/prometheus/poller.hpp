@@ -63,6 +63,8 @@ public:
     bool turn(common::http::carrier& by, bool may_start, bool listens);
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept { return schedule_.due(); }
     [[nodiscard]] bool is_running() const noexcept { return is_running_; }
+    // For its turn, since it may not start.
+    [[nodiscard]] bool is_waiting() const noexcept { return schedule_.is_wanted(); }
     [[nodiscard]] const poll_state& state() const noexcept { return state_; }
     [[nodiscard]] const subject& what() const noexcept { return *what_; }
 
