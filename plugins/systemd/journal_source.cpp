@@ -8,6 +8,7 @@ namespace sonde::systemd {
 namespace {
 
 using namespace std::chrono_literals;
+namespace kept = common::position_store;
 
 // A piece ends with whichever comes first: so long do a stop and the bus wait at most.
 constexpr int piece_entries = 2048;
@@ -23,14 +24,24 @@ constexpr std::size_t priority_none = 8;
 // All fields by which an entry is from a unit or about one.
 constexpr std::array unit_fields{"_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT", "UNIT", "OBJECT_SYSTEMD_UNIT", "COREDUMP_UNIT"};
 
+constexpr std::string_view position_key = "journal";
+
+kept::keeper_settings keeper_settings_of(const journal_options& of) {
+    return {of.state_dir, of.state_name, of.is_synced, of.settle};
+}
+
+kept::keeper_counters keeper_counters_of(const meters& of) {
+    return {of.positions_saved, of.position_failures, of.positions_lost};
+}
+
 }  // namespace
 
 journal_source::journal_source(const host& on, const journal_options& of, const meters& counted, publisher& out,
                                std::uint32_t seed)
     : host_(on), of_(&of), meters_(&counted), out_(&out), pause_(first_pause, longest_pause, seed), choice_(of),
-      builder_(of), position_(of, counted), is_filtered_(!index_terms(of).empty()), opens_at_(of.is_on ? 0ns : never),
-      surveys_at_(never) {
-    state_.health = of.is_on ? part_health::starting : part_health::off;
+      builder_(of), position_(keeper_settings_of(of), keeper_counters_of(counted)),
+      is_filtered_(!index_terms(of).empty()), opens_at_(of.is_on ? 0ns : never), surveys_at_(never) {
+    state_.health = of.is_on ? common::part_health::starting : common::part_health::off;
 }
 
 void journal_source::start() {
@@ -39,7 +50,7 @@ void journal_source::start() {
     }
     auto opened = position_.open();
     is_in_use_ = !opened && opened.error().code == errc::again;
-    if (const auto saved = position_.saved()) {
+    if (const auto saved = position_.saved(position_key)) {
         last_cursor_ = *saved;
     }
     open();
@@ -54,7 +65,7 @@ void journal_source::open() {
         if (is_in_use_) {
             return judge();
         }
-        last_cursor_ = position_.saved().value_or(last_cursor_);
+        last_cursor_ = position_.saved(position_key).value_or(last_cursor_);
     }
     look_at_files();
     // Directories that do not exist cannot be watched: an empty journal is opened again until it is not.
@@ -86,9 +97,7 @@ result<void> journal_source::go_to_position() {
             return std::unexpected(newest.error());
         }
         last_cursor_ = newest->value_or("");
-        if (!last_cursor_.empty()) {
-            position_.reached(last_cursor_, host_.monotonic());
-        }
+        position_.touch();
     }
     if (auto filtered = journal_->filter(*of_); !filtered) {
         return filtered;
@@ -140,7 +149,7 @@ void journal_source::turn() {
             has_more_ = false;
         }
     }
-    position_.tick(host_.monotonic());
+    position_.tick(host_.monotonic(), [this](const auto& take) { tell_position(take); });
     judge();
 }
 
@@ -188,7 +197,7 @@ journal_source::step journal_source::read_entry() {
         meters_->skipped.add();
         follow_numbers(*at);
         last_cursor_ = *cursor;
-        position_.reached(last_cursor_, host_.monotonic());
+        position_.touch();
         return step::skipped;
     }
     return publish(*cursor, *at);
@@ -220,7 +229,7 @@ journal_source::step journal_source::publish(std::string_view cursor, const entr
     meters_->lag.set((host_.wall() - written).count());
     follow_numbers(at);
     last_cursor_.assign(cursor);
-    position_.reached(last_cursor_, host_.monotonic());
+    position_.touch();
     return step::told;
 }
 
@@ -244,7 +253,15 @@ void journal_source::follow_numbers(const entry_place& at) {
     last_number_ = at.number;
 }
 
-void journal_source::finish() { position_.finish(); }
+void journal_source::finish() {
+    position_.finish([this](const auto& take) { tell_position(take); });
+}
+
+void journal_source::tell_position(const std::function<void(std::string_view, std::string)>& take) const {
+    if (!last_cursor_.empty()) {
+        take(position_key, last_cursor_);
+    }
+}
 
 pollfd journal_source::descriptor() const noexcept {
     return journal_ && !has_more_ ? pollfd{journal_->fd(), journal_->events(), 0} : pollfd{-1, 0, 0};
@@ -273,29 +290,29 @@ void journal_source::look_at_files() {
 
 void journal_source::judge() {
     if (is_in_use_) {
-        state_ = {part_health::missing, "state_in_use",
+        state_ = {common::part_health::missing, "state_in_use",
                   position_.complaint() + "; set another state_name for this instance"};
     } else if (!journal_ && files_.denied != 0) {
-        state_ = {part_health::missing, "journal_denied",
+        state_ = {common::part_health::missing, "journal_denied",
                   "may not read " + files_.first_denied + "; run as root or in the group systemd-journal"};
     } else if (!journal_) {
         const auto directories = journal_directories(*of_);
-        state_ = {part_health::missing, "no_journal",
+        state_ = {common::part_health::missing, "no_journal",
                   failure_ + " in " + directories.front() +
                       (directories.size() > 1 ? " and " + directories.back() : "")};
     } else if (files_.denied != 0) {
-        state_ = {part_health::limping, "journal_denied",
+        state_ = {common::part_health::limping, "journal_denied",
                   "may not read " + files_.first_denied + "; run as root or in the group systemd-journal"};
     } else if (!position_.complaint().empty()) {
-        state_ = {part_health::limping, "position_not_kept",
+        state_ = {common::part_health::limping, "position_not_kept",
                   position_.complaint() + "; a restart begins as without a position. Set state_dir"};
     } else if (files_.corrupt != 0) {
-        state_ = {part_health::limping, "journal_corrupt",
+        state_ = {common::part_health::limping, "journal_corrupt",
                   files_.first_corrupt + " is corrupt and left out; journalctl --verify says more"};
     } else if (!position_.finding().empty()) {
-        state_ = {part_health::limping, "position_corrupt", position_.finding()};
+        state_ = {common::part_health::limping, "position_corrupt", position_.finding()};
     } else {
-        state_ = {part_health::working, "", std::to_string(files_.readable()) + " journal files"};
+        state_ = {common::part_health::working, "", std::to_string(files_.readable()) + " journal files"};
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -15,13 +16,13 @@
 #include <sonde/host.hpp>
 
 #include "common/backoff.hpp"
+#include "common/part_state.hpp"
+#include "common/position_store/keeper.hpp"
 #include "systemd/entry_builder.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/journal_files.hpp"
 #include "systemd/journal_filter.hpp"
 #include "systemd/meters.hpp"
-#include "systemd/part_state.hpp"
-#include "systemd/position_keeper.hpp"
 #include "systemd/publisher.hpp"
 
 namespace sonde::systemd {
@@ -41,7 +42,7 @@ public:
     [[nodiscard]] pollfd descriptor() const noexcept;
     // CLOCK_MONOTONIC time of the next wanted turn; 0 if there is more to read.
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept;
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
     [[nodiscard]] const file_summary& files() const noexcept { return files_; }
     [[nodiscard]] const std::string& cursor() const noexcept { return last_cursor_; }
     [[nodiscard]] std::uint64_t told() const noexcept { return told_; }
@@ -59,6 +60,7 @@ private:
     void follow_numbers(const entry_place& at);
     void look_at_files();
     void judge();
+    void tell_position(const std::function<void(std::string_view, std::string)>& take) const;
 
     host host_;
     const journal_options* of_;
@@ -67,11 +69,11 @@ private:
     common::backoff pause_;
     unit_choice choice_;
     entry_builder builder_;
-    position_keeper position_;
+    common::position_store::keeper position_;
     bool is_filtered_;  // by the journal's index
     std::optional<journal> journal_;
     file_summary files_;
-    part_state state_;
+    common::part_state state_;
     std::string failure_;      // why there is no open journal
     bool is_in_use_ = false;   // another instance has the file of positions
     bool is_holding_ = false;  // the entry at which the journal is has not been told

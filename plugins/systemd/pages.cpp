@@ -27,7 +27,7 @@ void append_number_if(std::string& out, std::string_view key, const std::optiona
     }
 }
 
-void append_part(std::string& out, std::string_view key, const part_state& of) {
+void append_part(std::string& out, std::string_view key, const common::part_state& of) {
     out.append("\"").append(key).append("\":{\"state\":");
     common::append_json_string(out, name(of.health));
     append_text(out, "reason", of.reason);
@@ -60,15 +60,15 @@ void append_unit(std::string& out, const unit_facts& of) {
     out.push_back('}');
 }
 
-bool works(const part_state& of) noexcept {
-    return of.health == part_health::working || of.health == part_health::limping;
+bool works(const common::part_state& of) noexcept {
+    return of.health == common::part_health::working || of.health == common::part_health::limping;
 }
 
-bool is_complete(const part_state& of) noexcept {
-    return of.health != part_health::missing && of.health != part_health::limping;
+bool is_complete(const common::part_state& of) noexcept {
+    return of.health != common::part_health::missing && of.health != common::part_health::limping;
 }
 
-std::string complaints(const part_state& units, const part_state& journal) {
+std::string complaints(const common::part_state& units, const common::part_state& journal) {
     std::string text;
     for (const auto& [what, of] : {std::pair("units: ", &units), std::pair("journal: ", &journal)}) {
         if (!is_complete(*of)) {
@@ -80,26 +80,26 @@ std::string complaints(const part_state& units, const part_state& journal) {
 
 }  // namespace
 
-health_report judge(const part_state& units, const part_state& journal) {
+health_report judge(const common::part_state& units, const common::part_state& journal) {
     if (is_complete(units) && is_complete(journal)) {
-        const bool is_half = units.health == part_health::off || journal.health == part_health::off;
-        return is_half ? health_report{true, units.health == part_health::off ? "journal_only" : "units_only",
+        const bool is_half = units.health == common::part_health::off || journal.health == common::part_health::off;
+        return is_half ? health_report{true, units.health == common::part_health::off ? "journal_only" : "units_only",
                                        "the other half is switched off"}
                        : health_report{};
     }
     const std::string text = complaints(units, journal);
-    if (!works(units) && !works(journal) && units.health != part_health::starting &&
-        journal.health != part_health::starting) {
+    if (!works(units) && !works(journal) && units.health != common::part_health::starting &&
+        journal.health != common::part_health::starting) {
         const bool is_absent = units.reason == "no_bus" || units.reason == "no_systemd" || units.reason.empty();
         return {false, is_absent && journal.reason == "no_journal" ? "no_systemd_here" : "nothing_works",
                 "nothing can be collected. " + text};
     }
-    const bool has_lost_units = units.health == part_health::missing;
-    const bool has_lost_journal = journal.health == part_health::missing;
+    const bool has_lost_units = units.health == common::part_health::missing;
+    const bool has_lost_journal = journal.health == common::part_health::missing;
     const std::string lead = has_lost_units     ? "the journal is read, units are not followed. "
                              : has_lost_journal ? "units are followed, the journal is not read. "
                                                 : "";
-    const part_state& first = !is_complete(units) ? units : journal;
+    const common::part_state& first = !is_complete(units) ? units : journal;
     return {false, first.reason, lead + text};
 }
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "common/part_state.hpp"
 #include "systemd/journal_files.hpp"
-#include "systemd/part_state.hpp"
 #include "systemd/unit_table.hpp"
 
 namespace sonde::systemd {
@@ -17,11 +17,11 @@ struct health_report {
     std::string text;
     bool operator==(const health_report&) const = default;
 };
-[[nodiscard]] health_report judge(const part_state& units, const part_state& journal);
+[[nodiscard]] health_report judge(const common::part_state& units, const common::part_state& journal);
 
 struct check_facts {
-    const part_state* units;
-    const part_state* journal;
+    const common::part_state* units;
+    const common::part_state* journal;
     const file_summary* files;
     std::size_t unit_count;
     std::uint64_t entries;

@@ -34,7 +34,7 @@ unit_source::unit_source(const host& on, const unit_options& of, const meters& c
                  return out_->unit(what, now, before);
              }),
       connects_at_(of.is_on ? 0ns : never), samples_at_(never), retells_at_(never) {
-    state_.health = of.is_on ? part_health::starting : part_health::off;
+    state_.health = of.is_on ? common::part_health::starting : common::part_health::off;
 }
 
 void unit_source::turn() {
@@ -107,7 +107,7 @@ void unit_source::disconnect(std::string_view reason, std::string_view text) {
         row.awaited = 0;
         row.sampled = 0;
     }
-    state_ = {part_health::missing, std::string(reason), std::string(text) + "; it is tried again"};
+    state_ = {common::part_health::missing, std::string(reason), std::string(text) + "; it is tried again"};
 }
 
 void unit_source::list() {
@@ -150,7 +150,7 @@ void unit_source::on_list(const std::vector<listed_unit>& all) {
     phase_ = phase::asking;
     pause_.reset();
     meters_->bus_connected.set(1);
-    state_ = {part_health::working, "", address_};
+    state_ = {common::part_health::working, "", address_};
 }
 
 void unit_source::on_refusal(std::string_view error_name, std::string_view text) {
@@ -295,7 +295,8 @@ void unit_source::on_manager(bool is_there) {
     is_reloading_ = false;
     if (!is_there) {
         meters_->bus_connected.set(0);
-        state_ = {part_health::missing, "no_systemd", address_ + ": systemd has left the bus; it is waited for"};
+        state_ = {common::part_health::missing, "no_systemd",
+                  address_ + ": systemd has left the bus; it is waited for"};
         return;
     }
     if (auto subscribed = bus_->subscribe(); !subscribed) {

@@ -16,9 +16,9 @@
 #include <sonde/host.hpp>
 
 #include "common/backoff.hpp"
+#include "common/part_state.hpp"
 #include "systemd/manager_bus.hpp"
 #include "systemd/meters.hpp"
-#include "systemd/part_state.hpp"
 #include "systemd/publisher.hpp"
 #include "systemd/unit_table.hpp"
 
@@ -38,7 +38,7 @@ public:
     [[nodiscard]] pollfd descriptor() const noexcept;
     // CLOCK_MONOTONIC time of the next wanted turn; 0 if there is more to do.
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept;
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
     [[nodiscard]] const unit_table& units() const noexcept { return table_; }
 
 private:
@@ -84,7 +84,7 @@ private:
     unit_table table_;
     std::unique_ptr<manager_bus> bus_;
     std::string address_;
-    part_state state_;
+    common::part_state state_;
     phase phase_ = phase::listing;
     std::deque<question> questions_;
     std::size_t asked_ = 0;  // without an answer yet

@@ -6,19 +6,19 @@
 namespace sonde::systemd {
 namespace {
 
-const part_state off{part_health::off, "", ""};
-const part_state working{part_health::working, "", "fine"};
-const part_state no_bus{part_health::missing, "no_bus", "no socket"};
-const part_state denied{part_health::missing, "bus_denied", "not allowed"};
-const part_state no_journal{part_health::missing, "no_journal", "no files"};
-const part_state corrupt{part_health::limping, "journal_corrupt", "x.journal"};
+const common::part_state off{common::part_health::off, "", ""};
+const common::part_state working{common::part_health::working, "", "fine"};
+const common::part_state no_bus{common::part_health::missing, "no_bus", "no socket"};
+const common::part_state denied{common::part_health::missing, "bus_denied", "not allowed"};
+const common::part_state no_journal{common::part_health::missing, "no_journal", "no files"};
+const common::part_state corrupt{common::part_health::limping, "journal_corrupt", "x.journal"};
 
 TEST(Judge, both_halves_or_the_one_that_is_wanted_are_enough) {
     EXPECT_EQ(judge(working, working), (health_report{}));
     EXPECT_TRUE(judge(off, working).is_ok);
     EXPECT_EQ(judge(off, working).reason, "journal_only");
     EXPECT_EQ(judge(working, off).reason, "units_only");
-    EXPECT_TRUE(judge({part_health::starting, "", ""}, working).is_ok);
+    EXPECT_TRUE(judge({common::part_health::starting, "", ""}, working).is_ok);
 }
 
 TEST(Judge, the_half_that_is_missing_is_named) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How one of the collector's two halves is doing, for the status of the instance and its endpoints.
+// How one part of a collector is doing, for the status of the instance and its endpoints.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace sonde::systemd {
+namespace sonde::common {
 
 enum class part_health : std::uint8_t {
     off,       // by configuration
@@ -34,4 +34,4 @@ struct part_state {
     bool operator==(const part_state&) const = default;
 };
 
-}  // namespace sonde::systemd
+}  // namespace sonde::common
