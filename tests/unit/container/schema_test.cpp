@@ -7,29 +7,16 @@
 
 #include <gtest/gtest.h>
 
+#include "../descriptor_numbers.hpp"
 #include "container/facts.hpp"
 #include "sonde/v1/container.pb.h"
 
 namespace sonde::container {
 namespace {
 
-using numbers = std::map<std::string, int>;
-
-numbers fields_of(const google::protobuf::Descriptor& message) {
-    numbers found;
-    for (int i = 0; i < message.field_count(); ++i) {
-        found.emplace(message.field(i)->name(), message.field(i)->number());
-    }
-    return found;
-}
-
-numbers values_of(const google::protobuf::EnumDescriptor& of) {
-    numbers found;
-    for (int i = 0; i < of.value_count(); ++i) {
-        found.emplace(of.value(i)->name(), of.value(i)->number());
-    }
-    return found;
-}
+using sonde::testing::fields_of;
+using sonde::testing::numbers;
+using sonde::testing::values_of;
 
 template <class Enum>
 int number(Enum of) {

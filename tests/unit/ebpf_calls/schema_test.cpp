@@ -11,6 +11,7 @@
 #include <sonde_bpf/connect.h>
 #include <sonde_bpf/file_open.h>
 
+#include "../descriptor_numbers.hpp"
 #include "sonde/v1/kernel_event.pb.h"
 
 static_assert(offsetof(sonde_caller, pid) == 16 && offsetof(sonde_caller, name) == 32);
@@ -21,15 +22,10 @@ static_assert(offsetof(sonde_file_open, path) == 80);
 namespace sonde::ebpf::calls {
 namespace {
 
-using numbers = std::map<std::string, std::uint32_t>;
+using sonde::testing::fields_of;
+using sonde::testing::numbers;
 
-numbers fields_of(const google::protobuf::Descriptor& message) {
-    numbers found;
-    for (int i = 0; i < message.field_count(); ++i) {
-        found.emplace(message.field(i)->name(), static_cast<std::uint32_t>(message.field(i)->number()));
-    }
-    return found;
-}
+using numbers = std::map<std::string, std::uint32_t>;
 
 TEST(CallSchema, connects_match_the_descriptor) {
     using enum connect_field;

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "../descriptor_numbers.hpp"
 #include "ebpf/connection/event_writer.hpp"
 #include "samples.hpp"
 #include "sonde/v1/connection.pb.h"
@@ -12,15 +13,8 @@
 namespace sonde::ebpf::connection {
 namespace {
 
-using numbers = std::map<std::string, int>;
-
-numbers fields_of(const google::protobuf::Descriptor& message) {
-    numbers found;
-    for (int i = 0; i < message.field_count(); ++i) {
-        found.emplace(message.field(i)->name(), message.field(i)->number());
-    }
-    return found;
-}
+using sonde::testing::fields_of;
+using sonde::testing::numbers;
 
 TEST(Schema, small_messages_match_their_descriptors) {
     EXPECT_EQ(fields_of(*v1::ConnectionEvent::descriptor()),

@@ -7,18 +7,14 @@
 
 #include <gtest/gtest.h>
 
+#include "../descriptor_numbers.hpp"
 #include "sonde/v1/dns.pb.h"
 
 namespace sonde::ebpf::flow {
 namespace {
 
-std::map<std::string, int> fields_of(const google::protobuf::Descriptor& message) {
-    std::map<std::string, int> found;
-    for (int i = 0; i < message.field_count(); ++i) {
-        found.emplace(message.field(i)->name(), message.field(i)->number());
-    }
-    return found;
-}
+using sonde::testing::fields_of;
+using sonde::testing::numbers;
 
 TEST(DnsSchema, fields_match_the_descriptor) {
     EXPECT_EQ(fields_of(*v1::DnsEvent::descriptor()),

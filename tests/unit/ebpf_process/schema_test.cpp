@@ -7,22 +7,16 @@
 
 #include <gtest/gtest.h>
 
+#include "../descriptor_numbers.hpp"
 #include "sonde/v1/kernel_event.pb.h"
 
 namespace sonde::ebpf::process {
 namespace {
 
+using sonde::testing::fields_of;
+using sonde::testing::numbers;
+
 namespace schema = kernel_schema;
-using numbers = std::map<std::string, int>;
-
-numbers fields_of(const google::protobuf::Descriptor& message) {
-    numbers found;
-    for (int i = 0; i < message.field_count(); ++i) {
-        found.emplace(message.field(i)->name(), message.field(i)->number());
-    }
-    return found;
-}
-
 TEST(KernelEventSchema, oom_kills_match_the_descriptor) {
     EXPECT_EQ(v1::OomKill::descriptor()->full_name(), schema::oom_kill_type);
     EXPECT_EQ(fields_of(*v1::OomKill::descriptor()), (numbers{{"victim", schema::victim},

@@ -7,20 +7,14 @@
 
 #include <gtest/gtest.h>
 
+#include "../descriptor_numbers.hpp"
 #include "sonde/v1/etcd.pb.h"
 
 namespace sonde::etcd {
 namespace {
 
-using numbers = std::map<std::string, int>;
-
-numbers fields_of(const google::protobuf::Descriptor& message) {
-    numbers found;
-    for (int i = 0; i < message.field_count(); ++i) {
-        found.emplace(message.field(i)->name(), message.field(i)->number());
-    }
-    return found;
-}
+using sonde::testing::fields_of;
+using sonde::testing::numbers;
 
 TEST(EtcdSchema, event_fields_match_the_descriptor) {
     EXPECT_EQ(fields_of(*v1::EtcdEvent::descriptor()), (numbers{{"kind", schema::event_kind_field},

@@ -8,21 +8,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../descriptor_numbers.hpp"
 #include "sonde/v1/host.pb.h"
 #include "sonde/v1/metric.pb.h"
 
 namespace sonde::host_metrics {
 namespace {
 
-using numbers = std::map<std::string, int>;
-
-numbers fields_of(const google::protobuf::Descriptor& message) {
-    numbers found;
-    for (int i = 0; i < message.field_count(); ++i) {
-        found.emplace(message.field(i)->name(), message.field(i)->number());
-    }
-    return found;
-}
+using sonde::testing::fields_of;
+using sonde::testing::numbers;
 
 TEST(Schema, metric_fields_match_the_descriptors) {
     // The message has fields for other collectors too.

@@ -10,21 +10,15 @@
 
 #include <sonde/testing/batch_builder.hpp>
 
+#include "../descriptor_numbers.hpp"
 #include "sonde/v1/envelope.pb.h"
 #include "sonde/v1/process.pb.h"
 
 namespace sonde::process {
 namespace {
 
-using numbers = std::map<std::string, int>;
-
-numbers fields_of(const google::protobuf::Descriptor& message) {
-    numbers found;
-    for (int i = 0; i < message.field_count(); ++i) {
-        found.emplace(message.field(i)->name(), message.field(i)->number());
-    }
-    return found;
-}
+using sonde::testing::fields_of;
+using sonde::testing::numbers;
 
 TEST(Schema, event_fields_match_the_descriptor) {
     EXPECT_EQ(fields_of(*v1::ProcessEvent::descriptor()), (numbers{{"kind", schema::event_kind},

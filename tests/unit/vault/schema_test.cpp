@@ -7,21 +7,15 @@
 
 #include <gtest/gtest.h>
 
+#include "../descriptor_numbers.hpp"
 #include "sonde/v1/metric.pb.h"
 #include "sonde/v1/vault.pb.h"
 
 namespace sonde::vault {
 namespace {
 
-using numbers = std::map<std::string, int>;
-
-numbers fields_of(const google::protobuf::Descriptor& message) {
-    numbers found;
-    for (int i = 0; i < message.field_count(); ++i) {
-        found.emplace(message.field(i)->name(), message.field(i)->number());
-    }
-    return found;
-}
+using sonde::testing::fields_of;
+using sonde::testing::numbers;
 
 template <class Enum>
 int number(Enum of) {
