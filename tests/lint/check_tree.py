@@ -25,7 +25,8 @@ OWNERS = [
     (re.compile(r"boost/program_options"), ("host/cli/",)),
     (re.compile(r"boost/"), ()),
     (re.compile(r"google/protobuf/|.*\.pb\.h"), ("proto/",)),
-    (re.compile(r"spdlog/|prometheus/"), ("host/observe/",)),
+    # The library for metrics pages has the name that a plugin has too; its headers end in .h.
+    (re.compile(r"spdlog/|prometheus/.*\.h$"), ("host/observe/",)),
     (re.compile(r"bpf/libbpf|bpf/bpf\.h"), ("bpf/",)),
 ]
 # These may not even be in a source file elsewhere.
