@@ -55,15 +55,15 @@ http::request api::post(std::string_view path, std::string_view token, std::stri
     return made;
 }
 
-part_state api::trouble(const http::answer& of, std::string_view doing) const {
+common::part_state api::trouble(const http::answer& of, std::string_view doing) const {
     std::string text(doing);
     text.append(" at ").append(of_->address).append(": ");
     if (!of.is_whole()) {
-        return {part_health::missing, "vault_" + std::string(http::name(of.how.why)),
+        return {common::part_health::missing, "vault_" + std::string(http::name(of.how.why)),
                 text.append(advice(of.how.why)).append(of.how.text.empty() ? "" : " (" + of.how.text + ")")};
     }
     const int status = of.head.status;
-    return {part_health::missing, "vault_answer_" + std::to_string(status),
+    return {common::part_health::missing, "vault_answer_" + std::to_string(status),
             text.append(std::to_string(status)).append(": ").append(advice(status))};
 }
 

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "common/http/fetch.hpp"
+#include "common/part_state.hpp"
 #include "vault/options.hpp"
-#include "vault/part_state.hpp"
 
 namespace sonde::vault {
 
@@ -21,7 +21,7 @@ public:
     [[nodiscard]] const server_options& options() const noexcept { return *of_; }
 
     // The server did not answer, or not as Vault does. Nothing of the answer is in the text.
-    [[nodiscard]] part_state trouble(const common::http::answer& of, std::string_view doing) const;
+    [[nodiscard]] common::part_state trouble(const common::http::answer& of, std::string_view doing) const;
 
 private:
     const server_options* of_;

@@ -25,11 +25,20 @@ std::string key_of(const std::string& path) {
     return digits;
 }
 
+common::position_store::keeper_settings keeper_settings_of(const audit_options& of) {
+    return {of.state_dir, of.state_name, of.is_synced, of.settle};
+}
+
+common::position_store::keeper_counters keeper_counters_of(const meters& of) {
+    return {of.positions_saved, of.position_failures, of.positions_lost};
+}
+
 }  // namespace
 
 audit_files::audit_files(const host& on, const audit_options& of, const meters& counted, audit_sink& to)
-    : host_(on), of_(&of), meters_(&counted), to_(&to), positions_(of, counted) {
-    state_.health = of.files.empty() ? part_health::off : part_health::starting;
+    : host_(on), of_(&of), meters_(&counted), to_(&to),
+      positions_(keeper_settings_of(of), keeper_counters_of(counted)) {
+    state_.health = of.files.empty() ? common::part_health::off : common::part_health::starting;
 }
 
 void audit_files::start() {
@@ -56,7 +65,7 @@ void audit_files::open_files() {
         with.piece_size = std::max(of_->entry_limit, least_piece);
         with.is_from_beginning = !of_->begins_at_end;
         followed each{key_of(path), std::make_unique<follow::follower>(std::move(with)), {}, true};
-        const std::string saved = positions_.saved(each.key);
+        const std::string saved = positions_.saved(each.key).value_or(std::string{});
         is_new = is_new || saved.empty();
         if (auto opened = each.file->open(saved, host_.monotonic()); !opened) {
             meters_->positions_lost.add();
@@ -66,7 +75,7 @@ void audit_files::open_files() {
     }
     // At once, so that what comes while the agent is away is not taken for old.
     if (is_new) {
-        positions_.finish([this](const auto& take) { visit(take); });
+        positions_.keep([this](const auto& take) { visit(take); });
     }
 }
 
@@ -153,7 +162,7 @@ void audit_files::add_descriptors(std::vector<pollfd>& to) const {
 
 void audit_files::judge() {
     if (is_in_use_) {
-        state_ = {part_health::missing, "state_in_use",
+        state_ = {common::part_health::missing, "state_in_use",
                   positions_.complaint() + "; set another state_name for this instance"};
         return;
     }
@@ -162,15 +171,15 @@ void audit_files::judge() {
     if (troubled != files_.end()) {
         const bool is_all =
             std::ranges::none_of(files_, [](const followed& each) { return each.file->is_following(); });
-        state_ = {is_all ? part_health::missing : part_health::limping, "audit_file_missing",
+        state_ = {is_all ? common::part_health::missing : common::part_health::limping, "audit_file_missing",
                   troubled->file->complaint()};
     } else if (!positions_.complaint().empty()) {
-        state_ = {part_health::limping, "position_not_kept",
+        state_ = {common::part_health::limping, "position_not_kept",
                   positions_.complaint() + "; a restart begins as without a position. Set state_dir"};
     } else if (!positions_.finding().empty()) {
-        state_ = {part_health::limping, "position_corrupt", positions_.finding()};
+        state_ = {common::part_health::limping, "position_corrupt", positions_.finding()};
     } else {
-        state_ = {part_health::working, "", std::to_string(files_.size()) + " audit logs"};
+        state_ = {common::part_health::working, "", std::to_string(files_.size()) + " audit logs"};
     }
 }
 

@@ -13,9 +13,9 @@
 #include <sonde/host.hpp>
 
 #include "common/file_follower/follower.hpp"
+#include "common/part_state.hpp"
+#include "common/position_store/keeper.hpp"
 #include "vault/audit_sink.hpp"
-#include "vault/part_state.hpp"
-#include "vault/position_keeper.hpp"
 
 namespace sonde::vault {
 
@@ -30,7 +30,7 @@ public:
 
     [[nodiscard]] std::chrono::nanoseconds due() const;
     void add_descriptors(std::vector<pollfd>& to) const;
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
 
 private:
     struct followed {
@@ -50,11 +50,11 @@ private:
     const audit_options* of_;
     const meters* meters_;
     audit_sink* to_;
-    position_keeper positions_;
+    common::position_store::keeper positions_;
     std::vector<followed> files_;
     bool is_in_use_ = false;
     std::chrono::nanoseconds opens_at_ = std::chrono::nanoseconds::max();
-    part_state state_;
+    common::part_state state_;
 };
 
 }  // namespace sonde::vault

@@ -27,7 +27,7 @@ constexpr std::chrono::nanoseconds open_pause = 4s;
 
 audit_listener::audit_listener(const host& on, const audit_options& of, const meters& counted, audit_sink& to)
     : host_(on), of_(&of), meters_(&counted), to_(&to) {
-    state_.health = of.listen.empty() ? part_health::off : part_health::starting;
+    state_.health = of.listen.empty() ? common::part_health::off : common::part_health::starting;
     for (const listen_address& each : of.listen) {
         places_.push_back({each, nullptr, {}});
     }
@@ -210,9 +210,10 @@ void audit_listener::judge() {
     const auto troubled = std::ranges::find_if(places_, [](const place& each) { return each.socket == nullptr; });
     if (troubled != places_.end()) {
         const bool is_all = std::ranges::all_of(places_, [](const place& each) { return each.socket == nullptr; });
-        state_ = {is_all ? part_health::missing : part_health::limping, "audit_socket_unusable", troubled->complaint};
+        state_ = {is_all ? common::part_health::missing : common::part_health::limping, "audit_socket_unusable",
+                  troubled->complaint};
     } else {
-        state_ = {part_health::working, "", std::to_string(places_.size()) + " sockets listen"};
+        state_ = {common::part_health::working, "", std::to_string(places_.size()) + " sockets listen"};
     }
 }
 

@@ -11,10 +11,10 @@
 
 #include <sonde/host.hpp>
 
+#include "common/part_state.hpp"
 #include "vault/audit_sink.hpp"
 #include "vault/entry_stream.hpp"
 #include "vault/listen_socket.hpp"
-#include "vault/part_state.hpp"
 
 namespace sonde::vault {
 
@@ -30,7 +30,7 @@ public:
     // -1 while there is nothing to wait for.
     [[nodiscard]] int fd() const noexcept { return epoll_ ? epoll_.number() : -1; }
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept;
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
     // Where it listens, with the ports that were given.
     [[nodiscard]] std::vector<std::string> addresses() const;
     [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
@@ -68,7 +68,7 @@ private:
     std::size_t held_ = 0;
     std::chrono::nanoseconds gives_up_at_ = std::chrono::nanoseconds::max();
     std::chrono::nanoseconds opens_at_ = std::chrono::nanoseconds::max();
-    part_state state_;
+    common::part_state state_;
 };
 
 }  // namespace sonde::vault

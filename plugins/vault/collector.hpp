@@ -81,7 +81,7 @@ private:
     std::optional<asking> asking_;
     std::optional<auditing> auditing_;
     std::vector<pollfd> descriptors_;
-    part_state off_;  // of parts that there are none of
+    common::part_state off_;  // of parts that there are none of
     std::optional<health_report> reported_;
 };
 

@@ -14,18 +14,18 @@
 namespace sonde::vault {
 
 // Fails unless `code` is one of sys/health and the text is its answer.
-[[nodiscard]] result<health_facts> read_health(std::uint32_t code, std::string_view text);
-[[nodiscard]] result<seal_facts> read_seal_status(std::string_view text);
-[[nodiscard]] result<leader_facts> read_leader(std::string_view text);
-[[nodiscard]] result<std::vector<replication_facts>> read_replication(std::string_view text);
+[[nodiscard]] result<health_facts> read_health(std::uint32_t code, std::string_view body);
+[[nodiscard]] result<seal_facts> read_seal_status(std::string_view body);
+[[nodiscard]] result<leader_facts> read_leader(std::string_view body);
+[[nodiscard]] result<std::vector<replication_facts>> read_replication(std::string_view body);
 
 struct token_facts {
     std::chrono::seconds ttl{};  // zero: it does not end
     bool is_renewable = false;
 };
 // auth/token/lookup-self
-[[nodiscard]] result<token_facts> read_lookup(std::string_view text);
+[[nodiscard]] result<token_facts> read_lookup(std::string_view body);
 // auth/token/renew-self
-[[nodiscard]] result<token_facts> read_renewal(std::string_view text);
+[[nodiscard]] result<token_facts> read_renewal(std::string_view body);
 
 }  // namespace sonde::vault

@@ -20,7 +20,7 @@ metrics_source::metrics_source(const host& on, const api& server, common::http::
       pause_(server.options().retry_first, server.options().retry_limit, seed),
       denied_pause_(first_denied_pause, longest_denied_pause, seed + 1), parser_(page_limits),
       page_("vault", [this](std::span<const std::uint8_t> fields) { out_->metrics(fields); }), fetch_(by) {
-    state_.health = server.options().has_metrics ? part_health::starting : part_health::off;
+    state_.health = server.options().has_metrics ? common::part_health::starting : common::part_health::off;
 }
 
 void metrics_source::turn(bool is_served) {
@@ -50,7 +50,7 @@ void metrics_source::take(common::http::answer& got) {
         denied_pause_.reset();
         looks_at_ = now + api_->options().metrics_interval;
         if (is_read) {
-            state_ = {part_health::working, "", "metrics are read"};
+            state_ = {common::part_health::working, "", "metrics are read"};
         }
         return;
     }
@@ -58,7 +58,7 @@ void metrics_source::take(common::http::answer& got) {
     state_ = api_->trouble(got, "reading metrics");
     looks_at_ = now + pause_.next();
     if (got.is_whole() && got.head.status == 403) {
-        state_ = {part_health::missing, "metrics_denied",
+        state_ = {common::part_health::missing, "metrics_denied",
                   "the server refuses its metrics: give a token whose policies allow 'read' on sys/metrics, set "
                   "unauthenticated_metrics_access in the server's listener, or switch `metrics` off"};
         is_denied_ = true;
@@ -66,7 +66,7 @@ void metrics_source::take(common::http::answer& got) {
         token_->doubt();
         looks_at_ = now + denied_pause_.next();
     } else if (got.is_whole() && got.head.status == 400) {
-        state_ = {part_health::missing, "metrics_off",
+        state_ = {common::part_health::missing, "metrics_off",
                   "the server has no metrics in this form: set prometheus_retention_time in its telemetry"};
         looks_at_ = now + denied_pause_.next();
     }
@@ -85,7 +85,7 @@ bool metrics_source::read(const common::http::answer& got) {
     }
     meters_->metric_failures.add();
     // What the page has there may be anything: the place is told, not the text.
-    state_ = {part_health::limping, "metrics_malformed",
+    state_ = {common::part_health::limping, "metrics_malformed",
               "the metrics cannot be read to their end; " + std::to_string(parser_.count()) + " samples could"};
     return false;
 }

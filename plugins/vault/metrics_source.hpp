@@ -27,7 +27,7 @@ public:
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept {
         return is_waiting_ ? std::chrono::nanoseconds::max() : looks_at_;
     }
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
 
 private:
     void take(common::http::answer& got);
@@ -46,7 +46,7 @@ private:
     common::backoff denied_pause_;
     common::exposition::parser parser_;
     metric_page page_;
-    part_state state_;
+    common::part_state state_;
     common::http::fetch fetch_;  // last: its answers use the rest
 };
 

@@ -18,8 +18,8 @@ void append_number(std::string& out, std::string_view key, Number value) {
     out.append(",\"").append(key).append("\":").append(std::to_string(value));
 }
 
-bool is_complete(const part_state& of) noexcept {
-    return of.health != part_health::missing && of.health != part_health::limping;
+bool is_complete(const common::part_state& of) noexcept {
+    return of.health != common::part_health::missing && of.health != common::part_health::limping;
 }
 
 void append_server(std::string& out, const server_facts& of) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "vault/part_state.hpp"
+#include "common/part_state.hpp"
 #include "vault/server_facts.hpp"
 
 namespace sonde::vault {
@@ -15,7 +15,7 @@ namespace sonde::vault {
 // In the order in which a fault of one explains that of another.
 inline constexpr std::array<std::string_view, 5> part_names{"server", "token", "metrics", "audit_files",
                                                             "audit_sockets"};
-using part_states = std::array<const part_state*, part_names.size()>;
+using part_states = std::array<const common::part_state*, part_names.size()>;
 
 struct health_report {
     bool is_ok = true;

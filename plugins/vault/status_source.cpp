@@ -19,7 +19,7 @@ status_source::status_source(const host& on, const api& server, common::http::ca
                              publisher& out, std::uint32_t seed)
     : host_(on), api_(&server), meters_(&counted), out_(&out), looks_at_(on.monotonic()),
       pause_(server.options().retry_first, server.options().retry_limit, seed), fetch_(by) {
-    state_.health = part_health::starting;
+    state_.health = common::part_health::starting;
 }
 
 bool status_source::serves() const noexcept {
@@ -106,7 +106,7 @@ void status_source::end_round() {
     meters_->active.set(known_.state == state::active ? 1 : 0);
     if (!is_failing_) {
         // A sealed server is well looked at.
-        state_ = {part_health::working, "", std::string(name(known_.state))};
+        state_ = {common::part_health::working, "", std::string(name(known_.state))};
     }
     if (!changes.empty() || now >= tells_at_) {
         tell(changes);

@@ -28,7 +28,7 @@ public:
     void request_snapshot();
 
     [[nodiscard]] const server_facts& facts() const noexcept { return known_; }
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
     // Unsealed and not a secondary that serves nobody, as far as is known.
     [[nodiscard]] bool serves() const noexcept;
 
@@ -52,7 +52,7 @@ private:
     std::chrono::nanoseconds tells_at_{};
     bool is_failing_ = false;
     common::backoff pause_;
-    part_state state_;
+    common::part_state state_;
     common::http::fetch fetch_;  // last: its answers use the rest
 };
 

@@ -30,7 +30,7 @@ token_keeper::token_keeper(const host& on, const api& server, common::http::carr
     if (!server.options().token_file.empty()) {
         file_.emplace(server.options().token_file);
     }
-    state_.health = is_wanted_ ? part_health::starting : part_health::off;
+    state_.health = is_wanted_ ? common::part_health::starting : common::part_health::off;
 }
 
 void token_keeper::turn() {
@@ -56,7 +56,7 @@ void token_keeper::take_token() {
     if (!read) {
         // While the old one works, a file that is just being replaced is no trouble.
         if (!is_accepted_) {
-            state_ = {part_health::missing, "no_token", read.error().message()};
+            state_ = {common::part_health::missing, "no_token", read.error().message()};
             token_.clear();
         }
         return;
@@ -114,7 +114,7 @@ void token_keeper::take(common::http::answer& got, step done) {
             }
             return accept(*facts);
         }
-        state_ = {part_health::missing, "token_unknown", facts.error().message()};
+        state_ = {common::part_health::missing, "token_unknown", facts.error().message()};
     } else if (got.is_whole() && got.head.status == 403) {
         return refuse();
     } else {
@@ -126,7 +126,7 @@ void token_keeper::take(common::http::answer& got, step done) {
         if (got.is_whole() && got.head.status == 400) {
             next_ = step::look_up;
             asks_at_ = std::max(ends_at_ == never ? host_.monotonic() : ends_at_, host_.monotonic() + file_interval);
-            state_ = {part_health::limping, "token_not_renewable",
+            state_ = {common::part_health::limping, "token_not_renewable",
                       "the token cannot be renewed; put another in its place"};
             return;
         }
@@ -148,7 +148,7 @@ void token_keeper::accept(const token_facts& facts) {
         ends_at_ = never;
         next_ = step::look_up;
         asks_at_ = never;
-        state_ = {part_health::working, "",
+        state_ = {common::part_health::working, "",
                   api_->options().renews_token ? "the token does not end" : "the token is used as it is"};
     } else {
         const std::chrono::nanoseconds ttl = facts.ttl;
@@ -158,7 +158,8 @@ void token_keeper::accept(const token_facts& facts) {
         asks_at_ = facts.is_renewable
                        ? now + std::max<std::chrono::nanoseconds>(ttl / 100 * share(random_), least_pause)
                        : ends_at_ + least_pause;
-        state_ = {part_health::working, "", facts.is_renewable ? "the token is renewed in time" : "the token is good"};
+        state_ = {common::part_health::working, "",
+                  facts.is_renewable ? "the token is renewed in time" : "the token is good"};
     }
 }
 
@@ -169,7 +170,7 @@ void token_keeper::refuse() {
     meters_->token_ttl.set(0);
     meters_->token_refusals.add();
     asks_at_ = host_.monotonic() + refused_pause_.next();
-    state_ = {part_health::missing, "token_refused",
+    state_ = {common::part_health::missing, "token_refused",
               "the server does not accept the token: it has ended or was revoked, or lacks the policy 'default'. Put "
               "another in its place"};
     if (file_) {

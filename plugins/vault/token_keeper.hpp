@@ -13,10 +13,10 @@
 #include "common/backoff.hpp"
 #include "common/http/fetch.hpp"
 #include "common/http/token_file.hpp"
+#include "common/part_state.hpp"
 #include "vault/api.hpp"
 #include "vault/documents.hpp"
 #include "vault/meters.hpp"
-#include "vault/part_state.hpp"
 
 namespace sonde::vault {
 
@@ -37,7 +37,7 @@ public:
     // The server refused a request with it: is it still good? Without renewal, that is the answer.
     void doubt();
 
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
 
 private:
     enum class step : std::uint8_t { look_up, renew };
@@ -65,7 +65,7 @@ private:
     common::backoff pause_;
     common::backoff refused_pause_;
     std::minstd_rand random_;
-    part_state state_;
+    common::part_state state_;
     common::http::fetch fetch_;  // last: its answers use the rest
 };
 

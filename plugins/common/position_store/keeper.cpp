@@ -56,11 +56,15 @@ void keeper::tick(std::chrono::nanoseconds now, const positions& current) {
     }
 }
 
-void keeper::finish(const positions& current) {
+void keeper::keep(const positions& current) {
     look(current);
-    save();
-    store_.reset();
     settled_at_ = never;
+    save();
+}
+
+void keeper::finish(const positions& current) {
+    keep(current);
+    store_.reset();
 }
 
 std::chrono::nanoseconds keeper::due() const noexcept { return std::min(settled_at_, opens_at_); }

@@ -47,6 +47,8 @@ public:
     // Something has moved on: the next `tick` asks where it is.
     void touch() noexcept { is_changed_ = true; }
     void tick(std::chrono::nanoseconds now, const positions& current);
+    // Saves at once, settled or not: where reading begins.
+    void keep(const positions& current);
     // Saves and gives the file back.
     void finish(const positions& current);
 

@@ -101,5 +101,16 @@ TEST_F(Keeper, a_place_that_cannot_be_written_is_tried_again_and_named) {
     EXPECT_EQ(under_test.due(), std::chrono::nanoseconds::max());
 }
 
+TEST_F(Keeper, where_reading_begins_is_kept_at_once) {
+    keeper first(of, {});
+    ASSERT_TRUE(first.open());
+    first.keep(at("1", "2"));
+    EXPECT_EQ(kept("/a"), "1");
+    EXPECT_EQ(first.due(), std::chrono::nanoseconds::max());
+    first.touch();
+    first.tick(10s, at("3", "2"));
+    EXPECT_EQ(first.due(), 12s) << "it goes on with the file";
+}
+
 }  // namespace
 }  // namespace sonde::common::position_store

@@ -84,7 +84,7 @@ TEST_F(AuditFiles, entries_are_told_in_order_and_over_rotation) {
     read_all();
     EXPECT_THAT(told(), ElementsAre("r-1", "r-2", "r-3"));
     EXPECT_EQ(host.metrics.value("vault.audit.entries", {{"source", "file"}}), 3);
-    EXPECT_EQ(files->state().health, part_health::working);
+    EXPECT_EQ(files->state().health, common::part_health::working);
 }
 
 TEST_F(AuditFiles, a_stop_keeps_the_exact_position) {
@@ -150,7 +150,7 @@ TEST_F(AuditFiles, a_missing_log_is_named_and_awaited) {
     write(1);
     read_all();
     EXPECT_THAT(told(), ElementsAre("r-1"));
-    EXPECT_EQ(files->state().health, part_health::working);
+    EXPECT_EQ(files->state().health, common::part_health::working);
 }
 
 TEST_F(AuditFiles, two_instances_do_not_share_positions) {

@@ -94,7 +94,7 @@ protected:
 
 TEST_F(AuditListener, entries_of_several_connections_are_told) {
     begin();
-    EXPECT_EQ(listener->state().health, part_health::working);
+    EXPECT_EQ(listener->state().health, common::part_health::working);
     const auto one = connect();
     const auto other = connect();
     say(one, request_entry(1) + "\n" + request_entry(2).substr(0, 20));
@@ -205,14 +205,14 @@ TEST_F(AuditListener, a_place_that_is_taken_is_named_and_tried_again) {
     listener.reset();
     host.clock.set_monotonic(second.due());
     second.turn();
-    EXPECT_EQ(second.state().health, part_health::working);
+    EXPECT_EQ(second.state().health, common::part_health::working);
 }
 
 TEST_F(AuditListener, an_unknown_group_is_named) {
     of.listen = {{directory + "/audit", "", 0}};
     of.socket_group = "no-such-group";
     begin();
-    EXPECT_EQ(listener->state().health, part_health::missing);
+    EXPECT_EQ(listener->state().health, common::part_health::missing);
     EXPECT_NE(listener->state().text.find("no-such-group"), std::string::npos);
     EXPECT_FALSE(std::filesystem::exists(directory + "/audit")) << "nobody finds a socket that is not ready";
 }

@@ -58,7 +58,7 @@ TEST_F(MetricsSource, a_page_becomes_a_metric_set) {
     ASSERT_TRUE(set.ParseFromArray(envelopes[0].data.data(), static_cast<int>(envelopes[0].data.size())));
     EXPECT_EQ(set.metrics(0).name(), "vault_core_active");
     EXPECT_EQ(host.metrics.value("vault.metrics.samples"), 1);
-    EXPECT_EQ(source->state().health, part_health::working);
+    EXPECT_EQ(source->state().health, common::part_health::working);
     EXPECT_EQ(pass(), 30s);
 }
 
@@ -139,7 +139,7 @@ TEST_F(MetricsSource, without_metrics_nothing_is_due) {
     source->turn(true);
     EXPECT_TRUE(carrier.waiting.empty());
     EXPECT_EQ(source->due(), std::chrono::nanoseconds::max());
-    EXPECT_EQ(source->state().health, part_health::off);
+    EXPECT_EQ(source->state().health, common::part_health::off);
 }
 
 }  // namespace

@@ -6,10 +6,10 @@
 namespace sonde::vault {
 namespace {
 
-const part_state off{part_health::off, "", ""};
-const part_state working{part_health::working, "", "fine"};
-const part_state denied{part_health::missing, "metrics_denied", "give a token"};
-const part_state gone{part_health::limping, "audit_file_missing", "no file"};
+const common::part_state off{common::part_health::off, "", ""};
+const common::part_state working{common::part_health::working, "", "fine"};
+const common::part_state denied{common::part_health::missing, "metrics_denied", "give a token"};
+const common::part_state gone{common::part_health::limping, "audit_file_missing", "no file"};
 
 TEST(Judge, parts_that_are_off_or_work_are_well) {
     EXPECT_EQ(judge({&working, &off, &working, &off, &off}), health_report{});

@@ -106,7 +106,7 @@ TEST_F(StatusSource, sealing_is_one_event_with_the_state_before_it) {
     EXPECT_EQ(event.previous_leader_address(), "https://a:8200");
     EXPECT_EQ(event.leader_address(), "");
     EXPECT_FALSE(source->serves());
-    EXPECT_EQ(source->state().health, part_health::working) << "a sealed server is well looked at";
+    EXPECT_EQ(source->state().health, common::part_health::working) << "a sealed server is well looked at";
     EXPECT_EQ(host.metrics.value("vault.sealed"), 1);
 }
 

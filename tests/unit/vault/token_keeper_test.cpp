@@ -65,7 +65,7 @@ TEST_F(TokenKeeper, without_a_token_there_is_nothing_to_do) {
     EXPECT_TRUE(keeper->is_ready());
     EXPECT_EQ(keeper->token(), "");
     EXPECT_EQ(keeper->due(), std::chrono::nanoseconds::max());
-    EXPECT_EQ(keeper->state().health, part_health::off);
+    EXPECT_EQ(keeper->state().health, common::part_health::off);
 }
 
 TEST_F(TokenKeeper, a_token_is_looked_up_before_it_is_used_and_renewed_in_time) {
@@ -115,7 +115,7 @@ TEST_F(TokenKeeper, failures_are_tried_again_ever_more_seldom_and_counted) {
     EXPECT_LE(last, 2s);
     EXPECT_EQ(host.metrics.value("vault.token.failures"), 12);
     carrier.answer(200, R"({"auth":{"lease_duration":100,"renewable":true}})");
-    EXPECT_EQ(keeper->state().health, part_health::working);
+    EXPECT_EQ(keeper->state().health, common::part_health::working);
 }
 
 TEST_F(TokenKeeper, a_refused_token_is_not_used_and_another_one_at_once) {
