@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Follows the logs in pieces that end soon, and keeps how far it has come: a position is saved a while after the lines
+// before it were published, so that a crash repeats lines and loses none. While nobody listens, nothing is read. Used
+// by the data thread.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <poll.h>
+
+#include <sonde/host.hpp>
+
+#include "cni/log_line.hpp"
+#include "cni/meters.hpp"
+#include "cni/options.hpp"
+#include "cni/part_state.hpp"
+#include "cni/pods.hpp"
+#include "cni/publisher.hpp"
+#include "common/file_follower/follower.hpp"
+#include "common/position_store/store.hpp"
+
+namespace sonde::cni {
+
+class log_source {
+public:
+    log_source(const host& on, const log_options& of, const meters& counted, publisher& out, const pod_table& pods)
+        : host_(on), of_(&of), meters_(&counted), out_(&out), pods_(&pods) {
+        state_.health = of.is_on ? part_health::waiting : part_health::off;
+    }
+
+    void start();
+    // Reads a piece of each file if there is somebody to read it for.
+    void turn();
+    // Saves the exact positions.
+    void finish();
+
+    void add_descriptors(std::vector<pollfd>& to) const;
+    [[nodiscard]] std::chrono::nanoseconds due() const noexcept;
+    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+
+private:
+    struct log {
+        common::file_follower::follower follower;
+        std::string key;     // in the store
+        std::string family;  // by its path
+        common::file_follower::follower_counts counted;
+    };
+
+    void open_store();
+    void follow();
+    [[nodiscard]] bool tell(log& from, const common::file_follower::line& of);
+    void count(log& of);
+    void note_positions(std::chrono::nanoseconds now);
+    void save();
+    void tick(std::chrono::nanoseconds now);
+    void judge();
+
+    host host_;
+    const log_options* of_;
+    const meters* meters_;
+    publisher* out_;
+    const pod_table* pods_;
+    log_parser parser_;
+    event event_;
+    std::vector<log> logs_;
+    std::optional<common::position_store::store> store_;
+    std::map<std::string, std::string, std::less<>> settling_;  // positions to be saved at `settled_at_`
+    std::chrono::nanoseconds settled_at_ = std::chrono::nanoseconds::max();
+    std::chrono::nanoseconds opens_at_{};
+    bool is_changed_ = false;  // since `settling_`
+    bool has_more_ = false;
+    bool is_in_use_ = false;  // another instance has the file of positions
+    std::string complaint_;
+    std::string finding_;
+    part_state state_;
+};
+
+}  // namespace sonde::cni
