@@ -9,9 +9,12 @@ import sys
 import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support" / "systemd"))
+SUPPORT = pathlib.Path(__file__).parent.parent / "support"
+sys.path[:0] = [str(SUPPORT / "systemd"), str(SUPPORT / "prometheus")]
+import etcd_case
 import harness
 import journals
+import web
 from harness import PROCESS, wait_for
 
 UNIFIED = '[[enrichers]]\ntype = "enrich_context"\n[[encoders]]\ntype = "encode_jsonl"\ntopics = ["event/"]\n'
@@ -74,12 +77,44 @@ class Decoders(harness.Case):
         self.assertNotIn("context", by_message["from afar"], "neither this host's nor one of its processes'")
         self.assertEqual(agent.get("/modules/enrich_context/check").json["faults"], [])
 
+    def test_numbers_of_a_prometheus_that_has_doubts_are_a_warning(self):
+        self.take("prometheus")
+        server = web.Web(lambda _: web.vector(({"pod": "web-0"}, "7"), warnings=["one store is away"]))
+        self.addCleanup(server.stop)
+        agent = self.agent('[[collectors]]\ntype = "prometheus"\nname = "numbers"\n[collectors.config]\n'
+                           f'url = "{server.url}"\nqueries = {{ load = "up" }}\nspread_start = false\n' + UNIFIED).ready()
+        told = wait_for(lambda: f"an answer:\n{agent.log()}", lambda: next(
+            (each["payload"] for each in self.events(agent, "event/prometheus/")), None))
+        self.assertEqual((told["type"], told["severity"], told["message"]),
+                         ("prometheus.metrics", "warn", "one store is away"))
+        self.assertEqual(told["metrics"]["metrics"][0]["points"][0]["double_value"], 7)
+
     def machine_id(self):
         path = pathlib.Path("/etc/machine-id")
         name = path.read_text(encoding="ascii").strip() if path.exists() else ""
         if len(name) != 32:
             self.skipTest("this machine has no id")
         return name
+
+
+@unittest.skipIf(etcd_case.etcd_servers.why_not(), etcd_case.etcd_servers.why_not())
+class Keys(etcd_case.Etcd):
+    def test_a_key_of_a_kubernetes_registry_is_about_its_object(self):
+        self.take("enrich_context")
+        servers = self.servers()
+        agent = self.until_following(self.agent(self.collector(servers) + UNIFIED).ready())
+        servers.etcdctl("put", "/registry/services/specs/default/shop", "a secret of the shop")
+        told = wait_for(lambda: f"the key:\n{agent.log()}", lambda: next(
+            (each["payload"] for each in agent.lines() if each["topic"] == "event/etcd/"
+             and each["payload"]["type"] == "etcd.key.put"), None))
+        self.assertEqual((told["severity"], told["message"], told["entity_key"]),
+                         ("info", "put of /registry/services/specs/default/shop", "service:default/shop"))
+        member = wait_for("a status", lambda: next(
+            (each["payload"] for each in agent.lines() if each["topic"] == "event/etcd/"
+             and each["payload"]["type"].startswith("etcd.member.")), None))
+        self.assertEqual((member["type"], member["severity"]), ("etcd.member.status", "info"))
+        self.assertTrue(all("secret of the shop" not in str(each) for each in agent.lines()))
+        self.assertEqual(agent.get("/modules/enrich_context/check").json["faults"], [])
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ verdict systemd_job(const schema::envelope_view& from, decoded& to);
 verdict journal_entry(const schema::envelope_view& from, decoded& to);
 verdict host_event(const schema::envelope_view& from, decoded& to);
 verdict metric_set(const schema::envelope_view& from, decoded& to);
+verdict cni_event(const schema::envelope_view& from, decoded& to);
 verdict etcd_event(const schema::envelope_view& from, decoded& to);
 verdict etcd_status(const schema::envelope_view& from, decoded& to);
 verdict vault_status(const schema::envelope_view& from, decoded& to);

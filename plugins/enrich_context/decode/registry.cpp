@@ -37,6 +37,7 @@ constexpr std::array decoders = in_order(std::array{
     registered{"sonde.v1.JournalEntry", 1, 1, domain::systemd, 29, &journal_entry},
     registered{"sonde.v1.HostEvent", 1, 1, domain::host, 30, &host_event},
     registered{"sonde.v1.MetricSet", 1, 1, domain::generic, 32, &metric_set},
+    registered{"sonde.v1.CniEvent", 1, 1, domain::cni, 37, &cni_event},
     registered{"sonde.v1.EtcdEvent", 1, 1, domain::etcd, 33, &etcd_event},
     registered{"sonde.v1.EtcdStatus", 1, 1, domain::etcd, 34, &etcd_status},
     registered{"sonde.v1.VaultStatus", 1, 1, domain::vault, 35, &vault_status},

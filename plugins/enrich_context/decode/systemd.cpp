@@ -21,11 +21,12 @@ struct state_row {
     decode::severity severity;
 };
 
+constexpr std::string_view failed = "failed";
 // Values of ActiveState in org.freedesktop.systemd1(5).
 constexpr std::array states{
     state_row{"active", "systemd.unit.active", severity::info},
     state_row{"inactive", "systemd.unit.inactive", severity::info},
-    state_row{"failed", "systemd.unit.failed", severity::error},
+    state_row{failed, "systemd.unit.failed", severity::error},
     state_row{"activating", "systemd.unit.activating", severity::info},
     state_row{"deactivating", "systemd.unit.deactivating", severity::info},
     state_row{"reloading", "systemd.unit.reloading", severity::info},
@@ -33,7 +34,6 @@ constexpr std::array states{
     state_row{"maintenance", "systemd.unit.maintenance", severity::warn},
 };
 constexpr state_row other_state{"", "systemd.unit.changed", severity::info};
-constexpr const state_row& failed = states[2];
 
 struct result_row {
     std::string_view result;
@@ -115,13 +115,14 @@ void say_state(const unit_facts& unit, decoded& to) {
 
 void name_state(const unit_facts& unit, decoded& to) {
     const bool waits = unit.waits_after_failure();
-    const auto* const known = std::ranges::find(states, unit.active_state, &state_row::state);
-    const state_row& row = waits ? failed : known == states.end() ? other_state : *known;
+    const std::string_view state = waits ? failed : unit.active_state;
+    const auto* const known = std::ranges::find(states, state, &state_row::state);
+    const state_row& row = known == states.end() ? other_state : *known;
     to.type = row.type;
     to.severity = waits ? severity::warn : row.severity;
-    if (&row == &failed) {
+    if (state == failed) {
         say_failure(unit, to);
-    } else if (!unit.active_state.empty()) {
+    } else if (!state.empty()) {
         say_state(unit, to);
     }
 }

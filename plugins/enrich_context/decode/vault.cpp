@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sonde.v1.VaultStatus and VaultAuditEvent. Of several changes at once the most severe one names the event.
 #include <array>
+#include <utility>
 
 #include "enrich_context/decode/decoders.hpp"
 #include "enrich_context/decode/one_line.hpp"

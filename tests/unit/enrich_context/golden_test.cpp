@@ -251,6 +251,30 @@ TEST_F(Golden, host) {
     compare("host");
 }
 
+TEST_F(Golden, cni) {
+    v1::CniEvent event;
+    event.set_kind(v1::CniEvent_Kind_KIND_PLUGIN_RUN);
+    event.set_source(v1::CniEvent_Source_SOURCE_EXECUTION);
+    event.set_operation(v1::CniEvent_Operation_OPERATION_ADD);
+    event.set_severity(21);
+    event.set_family("bridge");
+    event.set_container_id(container_id);
+    event.set_pod_name("web-0");
+    event.set_pod_namespace("default");
+    event.set_duration_ns(12'000'000);
+    event.set_exit_code(1);
+    event.set_error("no addresses left");
+    send("cni", "sonde.v1.CniEvent", event);
+    v1::CniEvent lease;
+    lease.set_kind(v1::CniEvent_Kind_KIND_ADDRESS_ALLOCATED);
+    lease.set_source(v1::CniEvent_Source_SOURCE_STATE);
+    lease.set_severity(9);
+    lease.set_container_id(container_id);
+    lease.add_addresses("10.1.0.5/24");
+    send("cni", "sonde.v1.CniEvent", lease);
+    compare("cni");
+}
+
 TEST_F(Golden, etcd) {
     v1::EtcdEvent event;
     event.set_kind(v1::EtcdEvent_Kind_KIND_PUT);
