@@ -5,9 +5,8 @@ namespace sonde::prometheus {
 namespace {
 
 constexpr std::array<std::string_view, trouble_count> trouble_names{
-    "none",           "name_lookup",      "unreachable", "tls",       "timeout",
-    "unauthorized",   "not_found",        "redirected",  "bad_query", "server_error",
-    "body_too_large", "too_many_samples", "malformed"};
+    "none",      "name_lookup", "unreachable", "tls",          "timeout",        "broken",           "unauthorized",
+    "not_found", "redirected",  "bad_query",   "server_error", "body_too_large", "too_many_samples", "malformed"};
 
 }  // namespace
 
@@ -39,6 +38,8 @@ meters::meters(const host& on)
       warnings(on.make_counter("prometheus.warnings", "{warning}", "Warnings that came with answers to queries")),
       infos(on.make_counter("prometheus.infos", "{info}", "Informational annotations that came with them")),
       stale(on.make_counter("prometheus.stale", "{series}", "Series of targets that were told as stale")),
+      left_out(on.make_counter("prometheus.left_out", "{step}",
+                               "Steps of queries with a range that were not caught up with")),
       skipped_texts(on.make_counter("prometheus.skipped_texts", "{sample}",
                                     "Answers to queries that are texts and not numbers")) {}
 

@@ -19,6 +19,7 @@ enum class trouble : std::uint8_t {
     unreachable,
     tls,
     timeout,
+    broken,        // ended early, or against the protocol
     unauthorized,  // 401, 403, or the token cannot be read
     not_found,     // 404, 405, 410
     redirected,    // 3xx
@@ -28,13 +29,13 @@ enum class trouble : std::uint8_t {
     too_many_samples,  // or labels, or too long a line
     malformed,
 };
-inline constexpr std::size_t trouble_count = 13;
+inline constexpr std::size_t trouble_count = 14;
 // "timeout" for trouble::timeout.
 [[nodiscard]] std::string_view name(trouble of) noexcept;
 // True for what may pass by itself within seconds.
 [[nodiscard]] constexpr bool may_pass(trouble of) noexcept {
     return of == trouble::name_lookup || of == trouble::unreachable || of == trouble::timeout ||
-           of == trouble::server_error || of == trouble::malformed;
+           of == trouble::broken || of == trouble::server_error || of == trouble::malformed;
 }
 
 // Of the queries, or of the targets.
@@ -60,6 +61,7 @@ struct meters {
     counter warnings;
     counter infos;
     counter stale;
+    counter left_out;
     counter skipped_texts;
 
     [[nodiscard]] const source_meters& of(source_kind kind) const noexcept {

@@ -3,10 +3,14 @@
 
 #include <utility>
 
+#include "common/valid_utf8.hpp"
+
 namespace sonde::prometheus {
 namespace {
 
 namespace http = common::http;
+
+constexpr std::size_t longest_address = 512;  // of a redirection, as far as it is told
 
 trouble trouble_of(http::failure why) noexcept {
     switch (why) {
@@ -14,7 +18,8 @@ trouble trouble_of(http::failure why) noexcept {
     case http::failure::tls: return trouble::tls;
     case http::failure::timeout: return trouble::timeout;
     case http::failure::body_too_large: return trouble::body_too_large;
-    default: return trouble::unreachable;
+    case http::failure::connection: return trouble::unreachable;
+    default: return trouble::broken;
     }
 }
 
@@ -110,6 +115,8 @@ void poller::settle(verdict how) {
     if (how.why != trouble::none) {
         meters_->failures[static_cast<std::size_t>(how.why)].add();
         what_->miss(current_, how, body_);
+        std::string scratch;
+        how.text = common::valid_utf8(how.text, scratch);
     }
     schedule_.end(host_.monotonic(), may_pass(how.why));
     is_running_ = false;
@@ -133,10 +140,8 @@ verdict poller::judge(const http::outcome& how) const {
     const trouble why = trouble_of(head_.status);
     std::string text = "the answer has status " + std::to_string(head_.status);
     if (why == trouble::redirected) {
-        text.append(" and points to ")
-            .append(head_.field("Location"))
-            .append("; redirections are not followed, set that "
-                    "address");
+        text.append(" and points to ").append(head_.field("Location").substr(0, longest_address));
+        text.append("; redirections are not followed, set that address");
     }
     return {why, std::move(text), 0};
 }

@@ -23,7 +23,7 @@ std::string seconds(std::chrono::nanoseconds time) {
 
 query::query(const query_options& what, const option_values& of, const meters& counted, const stream& to)
     : what_(&what), of_(&of), meters_(&counted), out_(to, counted.query, of.limits.envelope),
-      text_(common::http::query_escape(what.text)) {}
+      text_(common::http::query_escape(what.text)), reach_(what.range) {}
 
 std::optional<common::http::request> query::ask(std::chrono::nanoseconds now) {
     std::string form = "query=" + text_ + "&timeout=" + milliseconds(of_->query_timeout) + "ms";
@@ -46,13 +46,13 @@ std::optional<common::http::request> query::ask(std::chrono::nanoseconds now) {
 // Steps lie on multiples of their length, so that answers fit together whoever asks.
 bool query::add_range(std::string& form, std::chrono::nanoseconds now) {
     const auto end = now - now % what_->step;
-    const auto first = end - what_->range;
-    const auto begin = std::max(told_until_ + what_->step, first + (what_->step - first % what_->step) % what_->step);
-    if (begin > end) {
+    const auto first = end - reach_;
+    asked_from_ = std::max(told_until_ + what_->step, first + (what_->step - first % what_->step) % what_->step);
+    if (asked_from_ > end) {
         return false;
     }
     asked_until_ = end;
-    form.append("&start=").append(seconds(begin)).append("&end=").append(seconds(end));
+    form.append("&start=").append(seconds(asked_from_)).append("&end=").append(seconds(end));
     form.append("&step=").append(seconds(what_->step));
     return true;
 }
@@ -68,11 +68,26 @@ verdict query::take(const attempt& of, const common::http::response_head&, std::
                 facts.error().text, 0};
     }
     out_.finish();
-    told_until_ = asked_until_;
+    settle_range();
     return {trouble::none, {}, facts->samples};
 }
 
+void query::settle_range() {
+    if (what_->range == 0ns) {
+        return;
+    }
+    if (told_until_ != 0ns) {
+        meters_->left_out.add(static_cast<std::uint64_t>((asked_from_ - told_until_) / what_->step - 1));
+    }
+    told_until_ = asked_until_;
+    reach_ = what_->range;
+}
+
 void query::miss(const attempt&, verdict& how, std::string& body) {
+    // All that was missed may be more than fits into one answer, and would be at every tick.
+    if (how.why == trouble::too_many_samples || how.why == trouble::body_too_large) {
+        reach_ = reach_ > what_->step ? reach_ / 2 : 0ns;
+    }
     // The server's own words are only in the beginning of an answer that says that it failed.
     if (how.why == trouble::bad_query || how.why == trouble::server_error || how.why == trouble::unauthorized) {
         if (const std::string said = error_text(body); !said.empty() && !how.text.contains(said)) {

@@ -28,6 +28,7 @@ private:
     void on_value(std::int64_t time, double value) override;
     void on_histogram(std::int64_t time, const native_histogram& value) override;
 
+    void settle_range();
     [[nodiscard]] bool add_range(std::string& form, std::chrono::nanoseconds now);
     void write_head(wire::writer& out, std::int64_t time) const;
 
@@ -35,7 +36,9 @@ private:
     const option_values* of_;
     const meters* meters_;
     set_writer out_;
-    std::string text_;  // of the query, escaped
+    std::string text_;                  // of the query, escaped
+    std::chrono::nanoseconds reach_{};  // how far back a range goes; less than configured while that is too much
+    std::chrono::nanoseconds asked_from_{};
     std::chrono::nanoseconds asked_until_{};
     std::chrono::nanoseconds told_until_{};  // Unix time of the last step that was answered
     std::chrono::nanoseconds received_{};

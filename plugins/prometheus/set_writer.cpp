@@ -7,7 +7,7 @@ namespace sonde::prometheus {
 
 void set_writer::begin(const set_facts& of) {
     set_ = of;
-    has_told_ = false;
+    has_told_ = is_full_ = false;
     metrics_.clear();
     points_.clear();
     point_count_ = 0;
@@ -72,8 +72,10 @@ void set_writer::publish() {
             }
         });
     };
-    const sonde_rc rc = to_.publish(fill, metrics_.size() + head_hint, patience);
+    const sonde_rc rc =
+        to_.publish(fill, metrics_.size() + head_hint, is_full_ ? std::chrono::nanoseconds(0) : patience);
     if (rc == SONDE_AGAIN) {
+        is_full_ = true;
         to_.drop(1, metrics_.size(), drop_reason::lane_full);
     }
     (rc == SONDE_OK ? meters_->samples : meters_->lost).add(point_count_);

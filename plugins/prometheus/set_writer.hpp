@@ -98,6 +98,7 @@ private:
     std::size_t limit_;
     set_facts set_;
     bool has_told_ = false;  // the warnings
+    bool is_full_ = false;   // the lane was: the rest of the set does not wait for it once more
     field_buffer metrics_;
     field_buffer points_;  // of the metric that is open
     std::size_t point_count_ = 0;

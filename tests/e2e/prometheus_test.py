@@ -244,7 +244,7 @@ class Queries(Prometheus):
     def test_bad_answers_are_named_and_nothing_of_them_is_told(self):
         good = web.vector(({"a": "b"}, "1"))
         cases = {
-            "unreachable": (200, {"Content-Length": "1000"}, good[2]),  # cut before its end
+            "broken": (200, {"Content-Length": "1000"}, good[2]),  # cut before its end
             "malformed": (200, {}, good[2][:-10]),
             "server_error": web.error(503, "timeout", "query timed out in expression evaluation"),
             "unauthorized": (401, {"WWW-Authenticate": "Basic"}, b"who are you"),

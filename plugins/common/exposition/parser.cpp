@@ -1,35 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/exposition/parser.hpp"
 
-#include <array>
 #include <cstring>
 
+#include "common/exposition/line_reader.hpp"
 #include "common/exposition/number.hpp"
 
 namespace sonde::common::exposition {
 namespace {
-
-using char_class = std::uint8_t;
-constexpr char_class label_char = 1;
-constexpr char_class name_char = 2;
-constexpr char_class digit = 4;
-
-constexpr std::array<char_class, 256> make_classes() {
-    std::array<char_class, 256> classes{};
-    for (std::size_t c = 0; c < classes.size(); ++c) {
-        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-        const bool is_digit = c >= '0' && c <= '9';
-        if (is_letter || is_digit) {
-            classes[c] = is_digit ? label_char | name_char | digit : label_char | name_char;
-        }
-    }
-    classes[':'] = name_char;
-    return classes;
-}
-constexpr auto classes = make_classes();
-
-bool is(char c, char_class what) noexcept { return (classes[static_cast<std::uint8_t>(c)] & what) != 0; }
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
 // Appends the text of a HELP line, in which only \\ and \n are escapes, and in OpenMetrics \" too.
 void append_unescaped(std::string& out, std::string_view text) {
@@ -54,49 +32,6 @@ bool has_twice(const std::vector<label>& labels, std::string_view name) noexcept
 }
 
 }  // namespace
-
-// A place within one line.
-class parser::line_reader {
-public:
-    explicit line_reader(std::string_view line) noexcept : at_(line.data()), end_(line.data() + line.size()) {}
-
-    [[nodiscard]] bool is_at_end() const noexcept { return at_ == end_; }
-    [[nodiscard]] std::string_view rest() const noexcept { return {at_, static_cast<std::size_t>(end_ - at_)}; }
-    void skip_blanks() noexcept {
-        while (at_ != end_ && is_blank(*at_)) {
-            ++at_;
-        }
-    }
-    bool take(char wanted) noexcept {
-        const bool is_there = at_ != end_ && *at_ == wanted;
-        at_ += is_there ? 1 : 0;
-        return is_there;
-    }
-    // Empty if there is none.
-    std::string_view name(char_class of) noexcept {
-        const char* const begin = at_;
-        if (at_ == end_ || is(*at_, digit)) {
-            return {};
-        }
-        while (at_ != end_ && is(*at_, of)) {
-            ++at_;
-        }
-        return {begin, static_cast<std::size_t>(at_ - begin)};
-    }
-    // Everything up to a blank or the end.
-    std::string_view word() noexcept {
-        const char* const begin = at_;
-        while (at_ != end_ && !is_blank(*at_)) {
-            ++at_;
-        }
-        return {begin, static_cast<std::size_t>(at_ - begin)};
-    }
-    void advance(std::size_t by) noexcept { at_ += by; }
-
-private:
-    const char* at_;
-    const char* end_;
-};
 
 dialect dialect_of(std::string_view content_type) noexcept {
     const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));

@@ -27,6 +27,8 @@ struct limits {
     std::size_t samples = 1'000'000;
 };
 
+class line_reader;
+
 class parser {
 public:
     explicit parser(const limits& of = {}) : limits_(of) {}
@@ -42,7 +44,6 @@ public:
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
 private:
-    class line_reader;
     struct family {
         std::string_view name;
         std::string_view help;

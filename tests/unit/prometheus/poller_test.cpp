@@ -129,7 +129,7 @@ TEST_F(Poller, tells_troubles_apart_by_failure) {
                                                {failure::connection, trouble::unreachable},
                                                {failure::tls, trouble::tls},
                                                {failure::body_too_large, trouble::body_too_large},
-                                               {failure::broken, trouble::unreachable}};
+                                               {failure::broken, trouble::broken}};
     for (const auto& [how, why] : all) {
         ASSERT_TRUE(turn());
         carrier.fail(how, "Failed to connect after 12 ms: words");

@@ -58,6 +58,26 @@ TEST_F(Query, asks_for_each_step_once) {
         << "no further back than the range";
 }
 
+TEST_F(Query, asks_for_less_while_all_that_was_missed_is_too_much) {
+    query& of = with({{"query_ranges", "load=1m"}, {"query_steps", "load=10s"}});
+    const std::string nothing = R"({"status":"success","data":{"resultType":"matrix","result":[]}})";
+    ASSERT_TRUE(of.ask(1'700'000'000s));
+    static_cast<void>(take(nothing));
+    verdict how{trouble::too_many_samples, "", 0};
+    std::string body;
+    for (const char* begin : {"1700000540.000", "1700000570.000", "1700000590.000", "1700000600.000"}) {
+        const auto asked = of.ask(1'700'000'600s);
+        ASSERT_TRUE(asked);
+        EXPECT_THAT(*asked->body, ::testing::HasSubstr(std::string("&start=") + begin + "&end=1700000600.000"));
+        of.miss({}, how, body);
+    }
+    ASSERT_TRUE(of.ask(1'700'000'600s));
+    static_cast<void>(take(nothing));
+    EXPECT_EQ(host.metrics.total("prometheus.left_out"), 59) << "10 to 590";
+    EXPECT_THAT(*of.ask(1'700'001'200s)->body, ::testing::HasSubstr("&start=1700001140.000"))
+        << "all of the range again";
+}
+
 TEST_F(Query, tells_each_sample_with_name_labels_value_and_time) {
     with({{"labels", "site=north"}});
     const auto how = take(R"({"status":"success","data":{"resultType":"vector","result":[
