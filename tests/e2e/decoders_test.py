@@ -10,10 +10,11 @@ import time
 import unittest
 
 SUPPORT = pathlib.Path(__file__).parent.parent / "support"
-sys.path[:0] = [str(SUPPORT / "systemd"), str(SUPPORT / "prometheus")]
+sys.path[:0] = [str(SUPPORT / each) for each in ("systemd", "prometheus", "vault")]
 import etcd_case
 import harness
 import journals
+import server
 import web
 from harness import PROCESS, wait_for
 
@@ -79,15 +80,31 @@ class Decoders(harness.Case):
 
     def test_numbers_of_a_prometheus_that_has_doubts_are_a_warning(self):
         self.take("prometheus")
-        server = web.Web(lambda _: web.vector(({"pod": "web-0"}, "7"), warnings=["one store is away"]))
-        self.addCleanup(server.stop)
+        prometheus = web.Web(lambda _: web.vector(({"pod": "web-0"}, "7"), warnings=["one store is away"]))
+        self.addCleanup(prometheus.stop)
         agent = self.agent('[[collectors]]\ntype = "prometheus"\nname = "numbers"\n[collectors.config]\n'
-                           f'url = "{server.url}"\nqueries = {{ load = "up" }}\nspread_start = false\n' + UNIFIED).ready()
+                           f'url = "{prometheus.url}"\nqueries = {{ load = "up" }}\nspread_start = false\n' + UNIFIED).ready()
         told = wait_for(lambda: f"an answer:\n{agent.log()}", lambda: next(
             (each["payload"] for each in self.events(agent, "event/prometheus/")), None))
         self.assertEqual((told["type"], told["severity"], told["message"]),
                          ("prometheus.metrics", "warn", "one store is away"))
         self.assertEqual(told["metrics"]["metrics"][0]["points"][0]["double_value"], 7)
+
+    def test_a_vault_that_is_sealed_is_an_error(self):
+        self.take("vault")
+        vault = server.VaultServer().start()
+        self.addCleanup(vault.stop)
+        agent = self.agent("\n".join(['[[collectors]]\ntype = "vault"\n[collectors.config]', f'address = "{vault.url}"',
+                                      f'state_dir = "{self.dir}/state"', 'status_interval = "100ms"', UNIFIED])).ready()
+
+        def told(kind):
+            return next((each["payload"] for each in self.events(agent, "event/vault/")
+                         if each["payload"]["type"] == kind), None)
+        wait_for(lambda: f"an answer:\n{agent.log()}", lambda: told("vault.active") or told("vault.status"))
+        vault.seal()
+        event = wait_for(lambda: f"the seal:\n{agent.log()}", lambda: told("vault.sealed"))
+        self.assertEqual((event["severity"], event["message"]), ("error", f"{vault.url} is sealed"))
+        self.assertEqual(event["vault"]["previous_state"], "active")
 
     def machine_id(self):
         path = pathlib.Path("/etc/machine-id")
