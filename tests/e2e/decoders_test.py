@@ -106,6 +106,20 @@ class Decoders(harness.Case):
         self.assertEqual((event["severity"], event["message"]), ("error", f"{vault.url} is sealed"))
         self.assertEqual(event["vault"]["previous_state"], "active")
 
+    def test_what_a_plugin_of_the_cni_logs_is_about_its_container(self):
+        self.take("cni")
+        log = self.dir / "cni.log"
+        container = "0f3c9a1e" * 8
+        log.write_text(f'time="2026-11-21T10:00:00Z" level=error plugin=macvlan cmd=ADD containerid={container} ifname=net1 '
+                       'error="link not found: eth9"\n', encoding="ascii")
+        parts = "\n".join(f"{each} = false" for each in ("config", "results", "network", "operations"))
+        agent = self.agent('[[collectors]]\ntype = "cni"\nname = "networks"\n[collectors.config]\nlog_begin = "beginning"\n'
+                           f'log_paths = ["{log}"]\n{parts}\nstate_dir = "{self.dir}/state"\n' + UNIFIED).ready()
+        told = wait_for(lambda: f"the line:\n{agent.log()}", lambda: self.events(agent, "event/cni/"))[0]
+        self.assertEqual(told["container_id"], container)
+        self.assertEqual((told["payload"]["type"], told["payload"]["severity"]), ("cni.plugin.failed", "fatal"))
+        self.assertEqual(told["payload"]["message"], f"macvlan ADD failed for {container}: link not found: eth9")
+
     def machine_id(self):
         path = pathlib.Path("/etc/machine-id")
         name = path.read_text(encoding="ascii").strip() if path.exists() else ""

@@ -112,6 +112,12 @@ void take(const wire::field& field, facts& to) {
     }
 }
 
+// A log that tells of an error tells of the run that it ended, if it names the operation.
+bool is_run_of_plugin(const facts& event) noexcept {
+    return event.kind == static_cast<std::uint64_t>(fields::kind::plugin_run) ||
+           (event.kind == static_cast<std::uint64_t>(fields::kind::error) && event.operation != 0);
+}
+
 void point_at(const facts& event, decoded& to) {
     if (event.container_id.empty() && event.pod_uid.empty() && event.pod_name.empty()) {
         to.about.pid = to.about.pid != 0 ? to.about.pid : event.pid;
@@ -170,7 +176,7 @@ verdict cni_event(const schema::envelope_view& from, decoded& to) {
         return verdict::state;
     }
     const kind_row& row = kinds[static_cast<std::size_t>(event.kind)];
-    const bool is_run = event.kind == static_cast<std::uint64_t>(fields::kind::plugin_run);
+    const bool is_run = is_run_of_plugin(event);
     if (event.severity != 0 && event.severity <= most_severe) {
         to.severity = static_cast<severity>(event.severity);
     }

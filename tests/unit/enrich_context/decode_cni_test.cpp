@@ -120,6 +120,15 @@ TEST_F(Decode, a_failed_run_of_a_cni_plugin_says_why) {
     event.set_error("no addresses left\nin 10.1.0.0/24");
     static_cast<void>(of("sonde.v1.CniEvent", event));
     EXPECT_EQ(said.message, "web-bridge ADD failed for c0ffee: no addresses left");
+    event.set_kind(v1::CniEvent_Kind_KIND_ERROR);  // as a log has it
+    static_cast<void>(of("sonde.v1.CniEvent", event));
+    EXPECT_EQ(said.type, "cni.plugin.failed");
+    EXPECT_EQ(said.message, "web-bridge ADD failed for c0ffee: no addresses left");
+    event.clear_operation();
+    static_cast<void>(of("sonde.v1.CniEvent", event));
+    EXPECT_EQ(said.type, "cni.error");
+    EXPECT_EQ(said.severity, severity::fatal);
+    EXPECT_EQ(said.message, "no addresses left");
 }
 
 TEST_F(Decode, a_cni_event_is_about_the_container_and_not_about_the_plugin_that_ran) {
