@@ -120,7 +120,10 @@ problem explain(const rpc::outcome& how, const endpoint& at) {
                                   "certificate_file and key_file" +
                                   said};
     }
-    if (has(text, "authentication failed") || how.why == rpc::code::unauthenticated) {
+    if (how.why == rpc::code::unauthenticated) {
+        return {"token_refused", at.text + " does not accept the token that it gave; another is asked for" + said};
+    }
+    if (has(text, "authentication failed")) {
         return {"auth_failed", at.text + " does not accept user and password; set user and password" + said};
     }
     if (how.why == rpc::code::permission_denied) {
@@ -145,6 +148,10 @@ problem explain(const rpc::outcome& how, const endpoint& at) {
         return {"not_etcd", at.text + " is no etcd 3" + said};
     }
     return {"failing", at.text + " fails" + said};
+}
+
+bool is_refusal(const problem& of) noexcept {
+    return of.reason == "auth_failed" || of.reason == "auth_needed" || of.reason == "permission_denied";
 }
 
 // The texts are those of etcd's rpctypes (api/v3rpc/rpctypes/error.go).

@@ -43,6 +43,9 @@ struct problem {
 };
 [[nodiscard]] problem explain(const common::grpc::outcome& how, const endpoint& at);
 
+// Somebody has to change something before it can succeed.
+[[nodiscard]] bool is_refusal(const problem& of) noexcept;
+
 // There was no token, or it is no longer good.
 [[nodiscard]] bool wants_new_token(const common::grpc::outcome& how) noexcept;
 [[nodiscard]] bool is_compacted(const common::grpc::outcome& how) noexcept;

@@ -43,7 +43,7 @@ result<std::vector<key_range>> read_ranges(const settings& values) {
     if (values.has("ranges")) {
         for (auto& [begin, end] : values.map("ranges")) {
             if (begin.empty() || (!end.empty() && end <= begin)) {
-                return fail(errc::invalid, "the range from '" + begin + "' to '" + end + "' has no keys", "ranges");
+                return fail(errc::invalid, "no key is in the range '" + begin + "' = '" + end + "'", "ranges");
             }
             all.push_back({begin, end.empty() ? std::string(no_end) : end});
         }

@@ -11,6 +11,7 @@
 #include <sonde/option.hpp>
 #include <sonde/settings.hpp>
 
+#include "common/position_store/keeper.hpp"
 #include "etcd/endpoint.hpp"
 #include "etcd/key_range.hpp"
 #include "etcd/watch.hpp"
@@ -122,13 +123,6 @@ struct login {
     std::string password;
 };
 
-struct state_options {
-    std::string directory;
-    std::string name;
-    bool is_synced = true;
-    std::chrono::nanoseconds settle{};
-};
-
 struct option_values {
     std::vector<endpoint> endpoints;
     std::vector<key_range> ranges;
@@ -141,7 +135,7 @@ struct option_values {
     std::uint64_t page_size = 0;
     std::chrono::nanoseconds status_interval{};
     std::chrono::milliseconds status_timeout{};
-    state_options state;
+    common::position_store::keeper_settings state;
 };
 
 // Fails on what is no endpoint, and on too many endpoints or ranges, or none.

@@ -31,7 +31,7 @@ void append_id(std::string& out, std::string_view key, std::uint64_t value) {
     append_text(out, key, {digits.data(), end.ptr});
 }
 
-void append_part(std::string& out, std::string_view key, const part_state& of) {
+void append_part(std::string& out, std::string_view key, const common::part_state& of) {
     out.append(",\"").append(key).append("\":{\"state\":");
     common::append_json_string(out, name(of.health));
     append_text(out, "reason", of.reason);
@@ -63,21 +63,21 @@ void append_member(std::string& out, const member_facts& of) {
     out.push_back('}');
 }
 
-bool works(const part_state& of) noexcept {
-    return of.health != part_health::missing && of.health != part_health::limping;
+bool works(const common::part_state& of) noexcept {
+    return of.health != common::part_health::missing && of.health != common::part_health::limping;
 }
 
 }  // namespace
 
-health_report judge(const part_state& watch, const part_state& status) {
+health_report judge(const common::part_state& watch, const common::part_state& status) {
     if (works(watch) && works(status)) {
         return {};
     }
     // What keeps events from coming is said first.
-    if (watch.health == part_health::missing) {
+    if (watch.health == common::part_health::missing) {
         return {false, watch.reason, watch.text};
     }
-    const part_state& first = !works(status) ? status : watch;
+    const common::part_state& first = !works(status) ? status : watch;
     return {false, first.reason, first.text};
 }
 

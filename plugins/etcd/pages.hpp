@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "common/part_state.hpp"
 #include "etcd/key_range.hpp"
 #include "etcd/member_facts.hpp"
-#include "etcd/part_state.hpp"
 
 namespace sonde::etcd {
 
@@ -18,11 +18,11 @@ struct health_report {
     std::string text;
     bool operator==(const health_report&) const = default;
 };
-[[nodiscard]] health_report judge(const part_state& watch, const part_state& status);
+[[nodiscard]] health_report judge(const common::part_state& watch, const common::part_state& status);
 
 struct check_facts {
-    const part_state* watch;
-    const part_state* status;
+    const common::part_state* watch;
+    const common::part_state* status;
     std::string endpoint;  // that is watched
     std::uint64_t cluster_id;
     struct range {

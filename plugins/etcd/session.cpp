@@ -2,6 +2,7 @@
 #include "etcd/session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sonde::etcd {
 namespace {
@@ -10,20 +11,22 @@ using namespace std::chrono_literals;
 namespace rpc = common::grpc;
 
 constexpr std::chrono::nanoseconds first_pause = 100ms;
-constexpr std::chrono::nanoseconds steady_after = 5s;  // a connection that lasted so long was a good one
+constexpr std::chrono::nanoseconds refused_pause = 10s;  // each password that is checked costs the server much
+constexpr std::chrono::nanoseconds steady_after = 5s;    // a connection that lasted so long was a good one
 
 }  // namespace
 
 session::session(const host& on, const option_values& of, const meters& counted, publisher& out, std::string& token,
                  std::uint32_t seed)
     : host_(on), of_(&of), meters_(&counted), out_(&out), token_(&token), pause_(first_pause, of.retry_limit, seed),
-      position_(of.state, of.ranges, counted) {
+      position_(of.state, {counted.positions_saved, counted.position_failures, counted.positions_lost}) {
     for (const key_range& each : of.ranges) {
         rows_.push_back({watch(each, of.begin), phase::none});
+        keys_.push_back(position_key(each));
     }
     // Agents that start together do not all watch the same member.
     current_ = seed % of.endpoints.size();
-    state_.health = part_health::starting;
+    state_.health = common::part_health::starting;
 }
 
 session::~session() {
@@ -39,7 +42,8 @@ bool session::open_positions() {
     auto opened = position_.open();
     is_in_use_ = !opened && opened.error().code == errc::again;
     for (std::size_t i = 0; i < rows_.size() && !is_in_use_; ++i) {
-        if (const auto at = position_.saved(i)) {
+        const auto text = position_.saved(keys_[i]);
+        if (const auto at = text ? parse_place(*text) : std::nullopt) {
             rows_[i].of.restore(*at);
         }
     }
@@ -67,7 +71,9 @@ void session::turn() {
     if (lost_) {
         close();
     }
-    position_.tick(now);
+    if (!is_in_use_) {
+        position_.tick(now, [this](const auto& take) { tell_positions(take); });
+    }
     judge();
 }
 
@@ -109,7 +115,7 @@ void session::refused(const rpc::outcome& how) {
     }
     if (wants_new_token(how) && !of_->as.user.empty()) {
         token_->clear();
-        if (!has_renewed_ && !listing_) {
+        if (!listing_ && !std::exchange(has_renewed_, true)) {
             return authenticate();
         }
     }
@@ -119,7 +125,6 @@ void session::refused(const rpc::outcome& how) {
 }
 
 void session::authenticate() {
-    has_renewed_ = true;
     ask(authenticate_method, authenticate_request(of_->as.user, of_->as.password), &session::take_token);
 }
 
@@ -190,8 +195,12 @@ bool session::tell(bytes message) {
         return true;
     }
     const auto i = static_cast<std::size_t>(response.watch_id - 1);
-    if (response.is_canceled || i >= rows_.size()) {
+    if (response.is_canceled) {
         canceled(response);
+        return true;
+    }
+    if (i >= rows_.size()) {
+        meters_->malformed.add();
         return true;
     }
     rows_[i].now = response.is_created ? phase::following : rows_[i].now;
@@ -253,9 +262,18 @@ void session::release() {
 
 void session::reached(std::size_t i) {
     if (!rows_[i].of.needs_listing()) {
-        const watch::place& at = *rows_[i].of.at();
-        position_.reached(i, at, host_.monotonic());
-        meters_->revision.set(static_cast<std::int64_t>(at.revision));
+        position_.touch();
+        meters_->revision.set(static_cast<std::int64_t>(rows_[i].of.at()->revision));
+    }
+}
+
+// A range that is yet to be told as it is keeps the position that it had.
+void session::tell_positions(const std::function<void(std::string_view, std::string)>& take) const {
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        const watch& of = rows_[i].of;
+        if (of.at() && !of.needs_listing()) {
+            take(keys_[i], to_text(*of.at()));
+        }
     }
 }
 
@@ -286,10 +304,12 @@ void session::close() {
         current_ = (current_ + 1) % of_->endpoints.size();
         meters_->moves.add();
     }
-    opens_at_ = now + pause_.next();
+    opens_at_ = now + (is_refusal(*failed_) ? refused_pause : pause_.next());
 }
 
-void session::finish() { position_.finish(); }
+void session::finish() {
+    position_.finish([this](const auto& take) { tell_positions(take); });
+}
 
 bool session::is_following() const noexcept {
     return std::all_of(rows_.begin(), rows_.end(), [](const row& each) { return each.now == phase::following; });
@@ -330,26 +350,26 @@ rpc::metadata session::headers() const {
 void session::judge() {
     meters_->is_connected.set(client_ && is_following() ? 1 : 0);
     if (is_in_use_) {
-        state_ = {part_health::missing, "state_in_use",
+        state_ = {common::part_health::missing, "state_in_use",
                   position_.complaint() + "; set another state_name for this instance"};
     } else if (client_ && is_following()) {
         failed_.reset();
         if (!position_.complaint().empty()) {
-            state_ = {part_health::limping, "position_not_kept",
+            state_ = {common::part_health::limping, "position_not_kept",
                       position_.complaint() + "; a restart begins as without a position. Set state_dir"};
         } else if (!position_.finding().empty()) {
-            state_ = {part_health::limping, "position_corrupt", position_.finding()};
+            state_ = {common::part_health::limping, "position_corrupt", position_.finding()};
         } else {
-            state_ = {part_health::working, "", "watching " + at().text};
+            state_ = {common::part_health::working, "", "watching " + at().text};
         }
     } else if (failed_) {
-        state_ = {part_health::missing, failed_->reason, failed_->text};
+        state_ = {common::part_health::missing, failed_->reason, failed_->text};
     } else if (!client_ && !out_->has_reader_of_events()) {
-        state_ = {part_health::working, "", "nobody reads events"};
+        state_ = {common::part_health::working, "", "nobody reads events"};
     } else if (listing_) {
-        state_ = {part_health::working, "", "listing what there is on " + at().text};
+        state_ = {common::part_health::working, "", "listing what there is on " + at().text};
     } else {
-        state_ = {part_health::starting, "", "connecting to " + at().text};
+        state_ = {common::part_health::starting, "", "connecting to " + at().text};
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,10 +20,9 @@
 #include "common/backoff.hpp"
 #include "common/grpc/client.hpp"
 #include "common/grpc/unary.hpp"
+#include "common/part_state.hpp"
 #include "etcd/meters.hpp"
 #include "etcd/options.hpp"
-#include "etcd/part_state.hpp"
-#include "etcd/position_keeper.hpp"
 #include "etcd/publisher.hpp"
 #include "etcd/resync.hpp"
 #include "etcd/watch.hpp"
@@ -47,7 +47,7 @@ public:
     [[nodiscard]] pollfd descriptor() const noexcept;
     // CLOCK_MONOTONIC time of the next wanted turn; 0 if there is more to do at once.
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept;
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
     [[nodiscard]] const endpoint& at() const noexcept { return of_->endpoints[current_]; }
     [[nodiscard]] std::uint64_t cluster_id() const noexcept { return cluster_id_; }
     [[nodiscard]] bool is_following() const noexcept;
@@ -95,6 +95,7 @@ private:
     [[nodiscard]] bool tell_page();
     void finish_listing();
     void reached(std::size_t i);
+    void tell_positions(const std::function<void(std::string_view, std::string)>& take) const;
     void lose(problem why);
     void close();
     void judge();
@@ -106,7 +107,8 @@ private:
     publisher* out_;
     std::string* token_;
     common::backoff pause_;
-    position_keeper position_;
+    common::position_store::keeper position_;
+    std::vector<std::string> keys_;  // of the file of positions, by range
     std::vector<row> rows_;
     std::size_t current_ = 0;  // endpoint
     std::optional<common::grpc::client> client_;
@@ -123,7 +125,7 @@ private:
     std::chrono::nanoseconds heard_at_{};
     std::optional<problem> lost_;    // the connection has to be given up, outside of its own callbacks
     std::optional<problem> failed_;  // why there was none last
-    part_state state_;
+    common::part_state state_;
 };
 
 }  // namespace sonde::etcd

@@ -49,7 +49,7 @@ status_source::status_source(const host& on, const option_values& of, const mete
     }
     const bool is_on = of.status_interval.count() > 0;
     due_ = is_on ? std::chrono::nanoseconds{} : never;
-    state_.health = is_on ? part_health::starting : part_health::off;
+    state_.health = is_on ? common::part_health::starting : common::part_health::off;
 }
 
 void status_source::turn() {
@@ -181,22 +181,29 @@ void status_source::judge() {
     const auto alarmed =
         std::find_if(facts_.begin(), facts_.end(), [](const member_facts& of) { return !of.alarms.empty(); });
     if (reachable == facts_.end()) {
-        state_ = {part_health::missing, lost->reason, lost->failure};
+        state_ = {common::part_health::missing, lost->reason, lost->failure};
     } else if (!has_leader) {
-        state_ = {part_health::limping, "no_leader",
+        state_ = {common::part_health::limping, "no_leader",
                   "no member knows a leader: the cluster has lost its majority, or elects"};
     } else if (alarmed != facts_.end()) {
         const std::string& alarm = alarmed->alarms.front();
-        state_ = {part_health::limping, "alarm_" + lower(alarm),
+        state_ = {common::part_health::limping, "alarm_" + lower(alarm),
                   "the cluster has raised " + alarms_text(facts_) +
                       (alarm == "NOSPACE" ? ": it refuses to write. Compact and defragment it or raise its quota, then "
                                             "run etcdctl alarm disarm"
                                           : ". See etcdctl alarm list")};
     } else if (lost != facts_.end()) {
-        state_ = {part_health::limping, "member_" + lost->reason, lost->failure};
+        state_ = {common::part_health::limping, "member_" + lost->reason, lost->failure};
     } else {
-        state_ = {part_health::working, "", std::to_string(facts_.size()) + " members answer"};
+        state_ = {common::part_health::working, "", std::to_string(facts_.size()) + " members answer"};
     }
+}
+
+std::chrono::nanoseconds status_source::due() const noexcept {
+    if (wants_snapshot_) {
+        return {};
+    }
+    return open_ == 0 ? due_ : never;
 }
 
 void status_source::add_descriptors(std::vector<pollfd>& to) const {

@@ -15,10 +15,10 @@
 
 #include "common/grpc/client.hpp"
 #include "common/grpc/unary.hpp"
+#include "common/part_state.hpp"
 #include "etcd/member_facts.hpp"
 #include "etcd/meters.hpp"
 #include "etcd/options.hpp"
-#include "etcd/part_state.hpp"
 #include "etcd/publisher.hpp"
 
 namespace sonde::etcd {
@@ -35,10 +35,9 @@ public:
 
     // One descriptor per endpoint, -1 where there is no connection.
     void add_descriptors(std::vector<pollfd>& to) const;
-    [[nodiscard]] std::chrono::nanoseconds due() const noexcept {
-        return wants_snapshot_ ? std::chrono::nanoseconds{} : due_;
-    }
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    // While answers are awaited, their arrival is what is due.
+    [[nodiscard]] std::chrono::nanoseconds due() const noexcept;
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
     [[nodiscard]] const std::vector<member_facts>& facts() const noexcept { return facts_; }
     [[nodiscard]] const std::vector<member>& members() const noexcept { return members_; }
 
@@ -72,7 +71,7 @@ private:
     std::size_t open_ = 0;  // answers that are awaited
     bool wants_snapshot_ = false;
     std::chrono::nanoseconds due_{};
-    part_state state_;
+    common::part_state state_;
 };
 
 }  // namespace sonde::etcd

@@ -9,6 +9,7 @@
 
 #include "etcd/key_range.hpp"
 #include "etcd/messages.hpp"
+#include "etcd/place.hpp"
 
 namespace sonde::etcd {
 
@@ -24,12 +25,6 @@ struct gap_facts {
 
 class watch {
 public:
-    struct place {
-        std::uint64_t cluster_id = 0;
-        std::uint64_t revision = 0;  // everything up to it has been told
-        bool operator==(const place&) const = default;
-    };
-
     watch(key_range of, begin_at begin) : range_(std::move(of)), begin_(begin) {}
 
     // What an earlier run has told.

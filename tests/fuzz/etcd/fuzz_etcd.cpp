@@ -13,7 +13,7 @@
 #include "etcd/key_range.hpp"
 #include "etcd/member_facts.hpp"
 #include "etcd/messages.hpp"
-#include "etcd/position_keeper.hpp"
+#include "etcd/place.hpp"
 #include "etcd/registry_key.hpp"
 #include "etcd/resync.hpp"
 #include "etcd/watch.hpp"

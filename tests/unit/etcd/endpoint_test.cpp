@@ -7,7 +7,6 @@ namespace sonde::etcd {
 namespace {
 
 using common::grpc::code;
-using common::grpc::outcome;
 const endpoint here{"https://h:1", "h:1", true};
 
 TEST(Endpoint, schemes_say_whether_it_is_tls) {
@@ -49,6 +48,7 @@ TEST(Endpoint, failures_are_told_with_what_to_change) {
     EXPECT_EQ(reason(code::unavailable, "UNAVAILABLE: Endpoint read failed"), "tls_closed");
     EXPECT_EQ(reason(code::invalid_argument, "etcdserver: authentication failed, invalid user ID or password"),
               "auth_failed");
+    EXPECT_EQ(reason(code::unauthenticated, "etcdserver: invalid auth token"), "token_refused");
     EXPECT_EQ(reason(code::invalid_argument, "etcdserver: user name is empty"), "auth_needed");
     EXPECT_EQ(reason(code::permission_denied, "etcdserver: permission denied"), "permission_denied");
     EXPECT_EQ(reason(code::unavailable, "etcdserver: no leader"), "no_leader");

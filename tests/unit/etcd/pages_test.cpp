@@ -6,16 +6,16 @@
 namespace sonde::etcd {
 namespace {
 
-const part_state working{part_health::working, "", "watching"};
-const part_state lost{part_health::missing, "unreachable", "cannot reach it"};
-const part_state alarmed{part_health::limping, "alarm_nospace", "it is full"};
+const common::part_state working{common::part_health::working, "", "watching"};
+const common::part_state lost{common::part_health::missing, "unreachable", "cannot reach it"};
+const common::part_state alarmed{common::part_health::limping, "alarm_nospace", "it is full"};
 
 TEST(EtcdPages, health_follows_from_both_halves) {
     EXPECT_TRUE(judge(working, working).is_ok);
-    EXPECT_TRUE(judge(working, {part_health::off, "", ""}).is_ok);
+    EXPECT_TRUE(judge(working, {common::part_health::off, "", ""}).is_ok);
     EXPECT_EQ(judge(working, alarmed), (health_report{false, "alarm_nospace", "it is full"}));
     EXPECT_EQ(judge(lost, alarmed), (health_report{false, "unreachable", "cannot reach it"}));
-    EXPECT_EQ(judge({part_health::limping, "position_not_kept", "x"}, working).reason, "position_not_kept");
+    EXPECT_EQ(judge({common::part_health::limping, "position_not_kept", "x"}, working).reason, "position_not_kept");
 }
 
 TEST(EtcdPages, check_names_endpoint_ranges_and_revisions) {

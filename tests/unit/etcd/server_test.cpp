@@ -241,23 +241,41 @@ TEST_F(EtcdServer, a_wrong_password_is_said_and_not_asked_for_without_pause) {
     EXPECT_TRUE(driver.stop());
 }
 
-TEST_F(EtcdServer, a_refused_watch_and_nonsense_are_said) {
+TEST_F(EtcdServer, a_refused_watch_is_said) {
+    serve([](const asked& now, int) {
+        if (now.method == range_method) {
+            return answer{{message({header(10)})}, 0, {}, false};
+        }
+        return answer{{message({header(10), uint(2, static_cast<std::uint64_t>(-1)), uint(3, 1), uint(4, 1),
+                                text(6, "rpc error: etcdserver: permission denied")})},
+                      0,
+                      {},
+                      true};
+    });
+    launch();
+    EXPECT_TRUE(wait_for_reason("permission_denied"));
+    EXPECT_EQ(requests(watch_method).size(), 1u);
+    EXPECT_TRUE(driver.stop());
+}
+
+TEST_F(EtcdServer, nonsense_is_said_and_the_connection_begun_anew) {
     serve([](const asked& now, int before) {
         if (now.method == range_method) {
             return answer{{message({header(10)})}, 0, {}, false};
         }
-        return before == 0 ? answer{{message({header(10), uint(2, static_cast<std::uint64_t>(-1)), uint(3, 1),
-                                              uint(4, 1), text(6, "rpc error: etcdserver: permission denied")})},
+        return before == 0 ? answer{{"\xff\xff"}, 0, {}, true}
+                           : answer{{created(1, 10), message({header(11), uint(2, 9), put("foreign", 11)}),
+                                     message({header(11), uint(2, 1), text(11, "\xff"), put("k", 11)})},
                                     0,
                                     {},
-                                    true}
-                           : answer{{"\xff\xff"}, 0, {}, true};
+                                    true};
     });
-    launch({{"retry_limit", "1s"}});
-    EXPECT_TRUE(wait_for_reason("permission_denied"));
-    EXPECT_TRUE(wait_for_reason("not_etcd"));
-    EXPECT_GE(host.metrics.value("etcd.malformed"), 1);
-    EXPECT_TRUE(driver.stop());
+    launch();
+    ASSERT_TRUE(wait_for("k"));
+    ASSERT_TRUE(driver.stop());
+    EXPECT_EQ(host.metrics.value("etcd.malformed"), 3);  // a message, a watch that is not ours, an event
+    EXPECT_EQ(events().size(), 1u);
+    EXPECT_EQ(host.metrics.value("etcd.failures"), 1);
 }
 
 TEST_F(EtcdServer, while_nobody_listens_nothing_is_watched) {

@@ -27,7 +27,7 @@ TEST(Watch, without_a_position_it_begins_now) {
     of.meet(cluster, 41);
     EXPECT_FALSE(of.needs_listing());
     EXPECT_EQ(of.start_revision(), 42u);
-    EXPECT_EQ(of.at(), (watch::place{cluster, 41}));
+    EXPECT_EQ(of.at(), (place{cluster, 41}));
 }
 
 TEST(Watch, or_with_all_there_is_and_no_gap) {
@@ -108,7 +108,7 @@ TEST(Watch, another_cluster_is_a_gap) {
     of.listed(99);
     of.meet(cluster + 1, 99);
     EXPECT_FALSE(of.needs_listing());
-    EXPECT_EQ(of.at(), (watch::place{cluster + 1, 99}));
+    EXPECT_EQ(of.at(), (place{cluster + 1, 99}));
 }
 
 TEST(Watch, a_store_that_went_back_is_a_gap_and_no_silence) {
