@@ -360,6 +360,16 @@ class Access(Prometheus):
         self.until_well(agent)
 
 
+    def test_a_proxy_is_asked_for_servers_that_only_it_reaches(self):
+        proxy = self.serve(lambda _: web.vector(({}, "1")))
+        agent = self.querying("http://prometheus.invalid:9090", f'proxy = "{proxy.url}"')
+        self.until_points(agent, "query")
+        self.assertEqual(proxy.asked[0].path, "http://prometheus.invalid:9090/api/v1/query")
+        agent.stop()
+        agent = self.querying("http://prometheus.invalid:9090", f'proxy = "{proxy.url}"', 'no_proxy = "*.invalid,.invalid"')
+        self.until_trouble(agent, "name_lookup")
+
+
 class Scrapes(Prometheus):
     def test_a_series_that_is_gone_is_told_as_stale_once_also_when_the_target_fails(self):
         text = ["a 1\nb{x=\"1\"} 2\nb{x=\"2\"} 3\n"]
