@@ -159,6 +159,10 @@ bool wants_new_token(const rpc::outcome& how) noexcept {
     return has_any(how.text, {"invalid auth token", "revision of auth store is old", "user name is empty"});
 }
 
+bool is_login_needless(const rpc::outcome& how) noexcept {
+    return how.why == rpc::code::failed_precondition && has(how.text, "authentication is not enabled");
+}
+
 bool is_compacted(const rpc::outcome& how) noexcept {
     return how.why == rpc::code::out_of_range && has(how.text, "compacted");
 }

@@ -48,6 +48,8 @@ struct problem {
 
 // There was no token, or it is no longer good.
 [[nodiscard]] bool wants_new_token(const common::grpc::outcome& how) noexcept;
+// There are no users: anybody may ask.
+[[nodiscard]] bool is_login_needless(const common::grpc::outcome& how) noexcept;
 [[nodiscard]] bool is_compacted(const common::grpc::outcome& how) noexcept;
 
 }  // namespace sonde::etcd

@@ -90,6 +90,7 @@ void session::connect() {
     client_.emplace(std::move(*made));
     opened_at_ = now;
     has_renewed_ = false;
+    is_logging_in_ = false;
     if (of_->as.user.empty() || !token_->empty()) {
         probe();
     } else {
@@ -109,8 +110,7 @@ void session::ask(std::string_view method, std::string message, handler then) {
 }
 
 void session::refused(const rpc::outcome& how) {
-    if (how.why == rpc::code::failed_precondition &&
-        how.text.find("authentication is not enabled") != std::string::npos) {
+    if (std::exchange(is_logging_in_, false) && is_login_needless(how)) {
         return probe();
     }
     if (wants_new_token(how) && !of_->as.user.empty()) {
@@ -125,10 +125,12 @@ void session::refused(const rpc::outcome& how) {
 }
 
 void session::authenticate() {
+    is_logging_in_ = true;
     ask(authenticate_method, authenticate_request(of_->as.user, of_->as.password), &session::take_token);
 }
 
 void session::take_token(bytes answer) {
+    is_logging_in_ = false;
     *token_ = read_token(answer);
     meters_->tokens.add();
     probe();

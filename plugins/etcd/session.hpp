@@ -118,7 +118,8 @@ private:
     std::vector<std::uint8_t> held_;  // a message that waits for room
     std::size_t told_ = 0;            // events of the message at hand that have been told
     bool has_renewed_ = false;        // the token, on this connection
-    bool is_in_use_ = false;          // another instance has the file of positions
+    bool is_logging_in_ = false;
+    bool is_in_use_ = false;  // another instance has the file of positions
     std::uint64_t cluster_id_ = 0;
     std::chrono::nanoseconds opens_at_{};
     std::chrono::nanoseconds opened_at_{};

@@ -124,8 +124,9 @@ class Secured(Etcd):
 @unittest.skipIf(etcd_servers.why_not(), etcd_servers.why_not())
 class ThreeMembers(Etcd):
     def test_members_that_fail_are_replaced_within_five_seconds_and_nothing_is_lost(self):
-        servers = self.servers(3)
-        agent = self.following(servers, 'status_interval = "500ms"', 'status_timeout = "1s"')
+        servers = self.servers(3, tls=etcd_servers.authority(self.dir / "tls"))
+        agent = self.following(servers, f'ca_file = "{servers.tls}/ca.crt"', 'status_interval = "500ms"',
+                               'status_timeout = "1s"')
         written, stop = [], threading.Event()
 
         def write():
@@ -146,8 +147,8 @@ class ThreeMembers(Etcd):
         try:
             for turn in range(3):
                 at = servers.endpoints.index(self.check(agent)["watch"]["endpoint"])
-                servers.stop(at, signal.SIGKILL if turn % 2 else signal.SIGTERM)
                 begun, before = time.monotonic(), agent.metric("sonde_etcd_connects_total")
+                servers.stop(at, signal.SIGKILL if turn % 2 else signal.SIGTERM)
                 wait_for(lambda: f"another member: {self.check(agent)}",
                          lambda: agent.metric("sonde_etcd_connects_total") > before and
                          self.check(agent)["watch"]["text"].startswith("watching"))

@@ -27,6 +27,7 @@ using sonde::testing::grpc_test_server;
 constexpr auto patience = 10s;
 constexpr int out_of_range = 11;
 constexpr int invalid_argument = 3;
+constexpr int failed_precondition = 9;
 constexpr int unauthenticated = 16;
 
 struct asked {
@@ -228,6 +229,22 @@ TEST_F(EtcdServer, a_token_that_expires_is_replaced) {
     ASSERT_TRUE(wait_for("k"));
     EXPECT_EQ(requests(authenticate_method).size(), 2u);
     EXPECT_EQ(requests(watch_method).back().token, "token1");
+    EXPECT_TRUE(driver.stop());
+}
+
+TEST_F(EtcdServer, a_server_without_users_is_watched_with_a_user_too) {
+    serve([](const asked& now, int) {
+        if (now.method == authenticate_method) {
+            return answer{{}, failed_precondition, "etcdserver: authentication is not enabled", false};
+        }
+        if (now.method == range_method) {
+            return answer{{message({header(10)})}, 0, {}, false};
+        }
+        return answer{{created(1, 10), message({header(11), uint(2, 1), put("k", 11)})}, 0, {}, true};
+    });
+    launch({{"user", "agent"}, {"password", "pw"}});
+    ASSERT_TRUE(wait_for("k"));
+    EXPECT_EQ(requests(authenticate_method).size(), 1u);
     EXPECT_TRUE(driver.stop());
 }
 
