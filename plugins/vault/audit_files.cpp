@@ -68,8 +68,8 @@ void audit_files::open_files() {
         const std::string saved = positions_.saved(each.key).value_or(std::string{});
         is_new = is_new || saved.empty();
         if (auto opened = each.file->open(saved, host_.monotonic()); !opened) {
-            meters_->positions_lost.add();
-            host_.warn("the saved position in " + path + " cannot be used: " + opened.error().message());
+            meters_->positions_lost.add(follow::decode(saved) ? 0 : 1);
+            host_.warn(path + ": " + opened.error().message());
         }
         files_.push_back(std::move(each));
     }

@@ -58,7 +58,8 @@ public:
 private:
     void members(json::element of) {
         const std::size_t size = path_.size();
-        for (const auto [name, value_of] : of.get_object().value_unsafe()) {
+        const simdjson::dom::object all = of.get_object().value_unsafe();
+        for (const auto [name, value_of] : all) {
             path_.append(size == 0 ? "" : ".").append(name);
             names_.push_back({name, none});
             value(value_of);
@@ -68,7 +69,8 @@ private:
     }
     void items(json::element of) {
         std::size_t number = 0;
-        for (const json::element each : of.get_array().value_unsafe()) {
+        const simdjson::dom::array all = of.get_array().value_unsafe();
+        for (const json::element each : all) {
             names_.push_back({{}, number++});
             value(each);
             names_.pop_back();

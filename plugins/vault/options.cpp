@@ -36,6 +36,18 @@ bool is_address(const std::string& host) {
     return ::inet_pton(AF_INET, host.c_str(), &room) == 1 || ::inet_pton(AF_INET6, host.c_str(), &room) == 1;
 }
 
+// "http://host:port/…" on this machine: what is said there does not travel.
+bool is_plain_and_remote(std::string_view address) {
+    constexpr std::string_view scheme = "http://";
+    if (!address.starts_with(scheme)) {
+        return false;
+    }
+    std::string_view host = address.substr(scheme.size());
+    host = host.substr(0, host.find('/'));
+    host = host.starts_with('[') ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
+    return host != "localhost" && !is_loopback(std::string(host));
+}
+
 // A header's value must not begin another header.
 bool is_plain(std::string_view text) {
     return std::ranges::none_of(text, [](char c) { return c < ' ' || c == '\x7f'; });
@@ -61,6 +73,9 @@ result<server_options> read_server(const settings& values) {
     read.token = text(values, "token");
     if (!is_plain(read.token)) {
         return fail(errc::invalid, "a token holds no control characters", "token");
+    }
+    if (is_plain_and_remote(read.address) && !(read.token.empty() && read.token_file.empty())) {
+        return fail(errc::invalid, "the token would travel without encryption; write https://", "address");
     }
     read.renews_token = values.boolean("token_renewal");
     read.client.tls.ca_file = text(values, "ca_file");

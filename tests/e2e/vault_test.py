@@ -128,7 +128,7 @@ class State(Vault):
         agent = self.until_state(self.watching(vault.url), "active")
         vault.stop()
         self.assertEqual(self.until_changed(agent, "silent")["failure"], "connection")
-        time.sleep(3)
+        time.sleep(2)
         vault.sealed = True
         vault.start()
         begin = time.monotonic()
@@ -278,7 +278,7 @@ class Audit(Vault):
         writer = threading.Thread(target=write)
         writer.start()
         told, kills = [], 0
-        for turn in range(8):
+        for turn in range(6):
             time.sleep(0.2 + chance.random() * 0.8)
             if turn % 2:
                 agent.stop(signal.SIGKILL)

@@ -36,7 +36,7 @@ public:
     // Calls what it is given with each key and its position as they are now.
     using positions = std::function<void(const std::function<void(std::string_view, std::string)>&)>;
 
-    keeper(keeper_settings of, keeper_counters counted) : of_(std::move(of)), counted_(std::move(counted)) {}
+    keeper(keeper_settings of, keeper_counters counted) : of_(std::move(of)), counted_(counted) {}
 
     // Opens the file. errc::again if another instance has it: then this one must not read. Other failures mean that
     // positions are not kept; `tick` tries again.

@@ -32,6 +32,17 @@ TEST(Options, an_address_is_one_of_a_server_and_nothing_more) {
     EXPECT_EQ(refused({{"address", "https://user:password@vault:8200"}}), "address");
 }
 
+TEST(Options, a_token_does_not_travel_without_encryption) {
+    EXPECT_EQ(refused({{"address", "http://vault.example.com:8200"}, {"token_file", "/token"}}), "address");
+    EXPECT_EQ(refused({{"address", "http://127.0.0.1.example.com"}, {"token_file", "/token"}}), "address");
+    EXPECT_EQ(refused({{"address", "http://10.0.0.1/vault"}, {"token_file", "/token"}}), "address");
+    for (const char* address :
+         {"http://localhost:8200", "http://127.0.0.1:8200/vault", "http://[::1]:8200", "https://vault.example.com"}) {
+        EXPECT_EQ(refused({{"address", address}, {"token_file", "/token"}}), "accepted") << address;
+    }
+    EXPECT_TRUE(configured({{"address", "http://vault.example.com:8200"}}));
+}
+
 TEST(Options, without_a_server_there_are_entries_to_read) {
     EXPECT_EQ(refused({{"address", ""}}), "address");
     EXPECT_TRUE(configured({{"address", ""}, {"audit_files", "/var/log/vault/audit.log"}}));
