@@ -39,8 +39,8 @@ void entity_feed::tell_changes(entity_store& store) {
 entity_feed::outcome entity_feed::tell(const told_entity& entity, bool is_snapshot) {
     const stream& to = streams_[static_cast<std::size_t>(entity.kind)];
     // That no process follows is told all the same: whoever waits for the whole of every kind waits no longer.
-    const bool is_wanted = entity.kind != entity_kind::process || tells_processes_ ||
-                           entity.action == entity_action::synced;
+    const bool is_wanted =
+        entity.kind != entity_kind::process || tells_processes_ || entity.action == entity_action::synced;
     if (!is_wanted || !to.has_subscriber()) {
         return outcome::unheard;
     }

@@ -58,7 +58,10 @@ public:
 private:
     void members(json::element of) {
         const std::size_t size = path_.size();
-        const simdjson::dom::object all = of.get_object().value_unsafe();
+        simdjson::dom::object all;
+        if (of.get_object().get(all) != simdjson::SUCCESS) {
+            return;
+        }
         for (const auto [name, value_of] : all) {
             path_.append(size == 0 ? "" : ".").append(name);
             names_.push_back({name, none});
@@ -69,7 +72,10 @@ private:
     }
     void items(json::element of) {
         std::size_t number = 0;
-        const simdjson::dom::array all = of.get_array().value_unsafe();
+        simdjson::dom::array all;
+        if (of.get_array().get(all) != simdjson::SUCCESS) {
+            return;
+        }
         for (const json::element each : all) {
             names_.push_back({{}, number++});
             value(each);

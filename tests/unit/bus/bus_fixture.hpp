@@ -26,7 +26,9 @@ inline lane_settings small_settings() {
     return settings;
 }
 
-inline lane_identity identity(std::string instance = "source") { return {"test", std::move(instance), "node-a", 2, 1, "1.2.3"}; }
+inline lane_identity identity(std::string instance = "source") {
+    return {"test", std::move(instance), "node-a", 2, 1, "1.2.3"};
+}
 
 // Publishes one envelope whose data is `size` bytes of `fill`. Returns what reserve or commit returned.
 inline sonde_rc publish(lane& to, std::uint32_t stream, std::size_t size = 16, std::int64_t timeout = 0,
