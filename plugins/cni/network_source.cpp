@@ -247,7 +247,8 @@ void network_source::scan_namespaces(bool is_first) {
     bool is_unmounted = false;
     for (const std::string& directory : of_->netns_dirs) {
         for (const std::string& name : read_directory(directory, of_->network_limit, left_out)) {
-            const std::string path = directory + "/" + name;
+            std::string path = directory;
+            path.append("/").append(name);
             const std::uint64_t inode = namespace_at(path);
             is_unmounted = is_unmounted || inode == 0;
             if (inode != 0) {

@@ -148,6 +148,7 @@ bool follower::is_copy(const generation& of) const {
 void follower::resume(position saved, std::chrono::nanoseconds now) {
     survey seen = look_at(of_.path);
     std::vector<generation*> all;
+    all.reserve(seen.older.size() + 1);
     for (generation& each : seen.older) {
         all.push_back(&each);
     }
