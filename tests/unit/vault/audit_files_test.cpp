@@ -23,6 +23,9 @@ using ::testing::IsEmpty;
 using vault::testing::request_entry;
 
 class AuditFiles : public ::testing::Test {
+public:
+    ~AuditFiles() override { std::filesystem::remove_all(directory); }
+
 protected:
     AuditFiles() : counted(host.host()), out(host.host(), "") {
         host.clock.follow_real_time();
@@ -37,7 +40,6 @@ protected:
         of.begins_at_end = false;
         EXPECT_TRUE(out.open());
     }
-    ~AuditFiles() override { std::filesystem::remove_all(directory); }
 
     void write(int number) { std::ofstream(log, std::ios::app) << request_entry(number) << "\n"; }
     audit_files& begin() {

@@ -24,10 +24,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using vault::testing::request_entry;
 
 class AuditListener : public ::testing::Test {
+public:
+    ~AuditListener() override { std::filesystem::remove_all(directory); }
+
 protected:
     AuditListener() : counted(host.host()), out(host.host(), "") {
         std::string pattern = std::filesystem::temp_directory_path() / "listen-XXXXXX";
@@ -37,7 +39,6 @@ protected:
         of.entry_limit = 4096;
         EXPECT_TRUE(out.open());
     }
-    ~AuditListener() override { std::filesystem::remove_all(directory); }
 
     void begin() {
         sink.emplace(host.host(), of, counted, out);

@@ -18,6 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 
 class TokenKeeper : public ::testing::Test {
+public:
+    ~TokenKeeper() override { std::filesystem::remove_all(directory); }
+
 protected:
     TokenKeeper() : counted(host.host()) {
         std::string pattern = std::filesystem::temp_directory_path() / "token-XXXXXX";
@@ -27,7 +30,6 @@ protected:
         of.retry_first = 250ms;
         of.retry_limit = 2s;
     }
-    ~TokenKeeper() override { std::filesystem::remove_all(directory); }
 
     void write(const std::string& token) {
         const std::string path = directory + "/token";
