@@ -83,8 +83,8 @@ void audit_files::turn() {
     if (of_->files.empty()) {
         return;
     }
-    if (is_in_use_ && host_.monotonic() >= opens_at_) {
-        return start();
+    if (is_in_use_) {
+        return host_.monotonic() >= opens_at_ ? start() : void();
     }
     for (followed& each : files_) {
         read(each);

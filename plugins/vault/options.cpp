@@ -113,6 +113,9 @@ result<audit_options> read_audit(const settings& values) {
         if (!each.starts_with('/')) {
             return fail(errc::invalid, "'" + each + "' is no absolute path", "audit_files");
         }
+        if (std::ranges::count(read.files, each) != 1) {
+            return fail(errc::invalid, "'" + each + "' is there twice", "audit_files");
+        }
     }
     read.connection_limit = static_cast<std::size_t>(values.integer("audit_connections"));
     read.entry_limit = static_cast<std::size_t>(values.bytes("audit_entry_limit"));

@@ -160,8 +160,16 @@ TEST_F(AuditFiles, two_instances_do_not_share_positions) {
     audit_files second(host.host(), of, counted, *sink);
     second.start();
     EXPECT_EQ(second.state().reason, "state_in_use");
+    write(1);
     second.turn();
     second.finish();
+    EXPECT_THAT(told(), IsEmpty());
+    files->finish();
+    second.start();
+    for (int i = 0; i < 20; ++i) {
+        second.turn();
+    }
+    EXPECT_THAT(told(), ElementsAre("r-1"));
 }
 
 }  // namespace

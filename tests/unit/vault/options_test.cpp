@@ -51,6 +51,7 @@ TEST(Options, without_a_server_there_are_entries_to_read) {
 
 TEST(Options, audit_logs_are_absolute_paths_and_few) {
     EXPECT_EQ(refused({{"audit_files", "audit.log"}}), "audit_files");
+    EXPECT_EQ(refused({{"audit_files", "/1,/1"}}), "audit_files");
     EXPECT_EQ(refused({{"audit_files", "/1,/2,/3,/4,/5,/6,/7,/8,/9"}}), "audit_files");
 }
 
