@@ -10,6 +10,7 @@
 
 #include "cni/families.hpp"
 #include "cni/log_pairs.hpp"
+#include "cni/log_times.hpp"
 #include "cni/log_words.hpp"
 #include "common/json_fields.hpp"
 

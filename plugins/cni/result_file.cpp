@@ -100,6 +100,7 @@ void read_argument(json::element of, event& into) {
 
 struct result_reader::room {
     simdjson::dom::parser parser;
+    std::string raw;
 };
 
 result_reader::result_reader() : room_(std::make_unique<room>()) {}
@@ -116,6 +117,8 @@ result<void> result_reader::read(std::string_view text, event& into) {
     }
     if (json::text(document, "kind") != "cniCacheV1") {
         read_result(document, into);
+        room_->raw = simdjson::minify(document);
+        into.raw = room_->raw;
         return {};
     }
     into.container_id = json::text(document, "containerId");
@@ -127,7 +130,12 @@ result<void> result_reader::read(std::string_view text, event& into) {
     json::with(document, "capabilityArgs", [&](json::element all) {
         json::each_member(all, [&](std::string_view name, json::element) { push(into.capabilities, name); });
     });
-    json::with(document, "result", [&](json::element of) { read_result(of, into); });
+    // Beside it is the whole configuration, which may hold secrets.
+    json::with(document, "result", [&](json::element of) {
+        read_result(of, into);
+        room_->raw = simdjson::minify(of);
+        into.raw = room_->raw;
+    });
     return {};
 }
 

@@ -19,7 +19,7 @@ public:
     result_reader(const result_reader&) = delete;
     result_reader& operator=(const result_reader&) = delete;
 
-    // Fills in `into`, whose texts live until the next call.
+    // Fills in `into`, whose texts live until the next call. `raw` is the result itself, without its configuration.
     [[nodiscard]] result<void> read(std::string_view text, event& into);
 
 private:

@@ -167,7 +167,6 @@ void result_source::tell_result(schema::kind what, const std::string& name, cons
     event_.success = true;
     event_.is_snapshot = is_snapshot;
     event_.path = path;
-    event_.raw = of.text;
     event_.time = what == schema::kind::result_added ? time_of(path) : event_.time;
     pods_->complete(event_);
     out_->tell(event_);

@@ -13,7 +13,7 @@
 #include "cni/config_file.hpp"
 #include "cni/event_writer.hpp"
 #include "cni/log_line.hpp"
-#include "cni/log_pairs.hpp"
+#include "cni/log_times.hpp"
 #include "cni/netlink_message.hpp"
 #include "cni/operation_source.hpp"
 #include "cni/process_message.hpp"

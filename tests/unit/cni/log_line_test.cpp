@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "cni/families.hpp"
-#include "cni/log_pairs.hpp"
+#include "cni/log_times.hpp"
 #include "cni/log_words.hpp"
 
 namespace sonde::cni {

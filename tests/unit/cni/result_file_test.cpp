@@ -38,6 +38,14 @@ TEST(CniResultFile, of_a_runtime_gives_pod_interface_and_addresses) {
     EXPECT_EQ(read.cni_version, "0.4.0");
 }
 
+TEST(CniResultFile, the_configuration_beside_a_result_is_not_told) {
+    result_reader reader;
+    event read;
+    ASSERT_TRUE(reader.read(kept, read));
+    EXPECT_EQ(read.raw.find("eyJ9"), std::string_view::npos);
+    EXPECT_TRUE(read.raw.starts_with(R"({"cniVersion":"0.4.0","interfaces":[)")) << read.raw;
+}
+
 TEST(CniResultFile, of_old_versions_is_read_too) {
     result_reader reader;
     event read;
