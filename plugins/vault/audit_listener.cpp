@@ -5,6 +5,8 @@
 #include <array>
 #include <cerrno>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -22,6 +24,19 @@ constexpr std::chrono::nanoseconds no_patience = 1ns;  // zero would count the e
 constexpr std::chrono::nanoseconds longest_hold = 1s;
 constexpr std::chrono::nanoseconds hold_pause = 20ms;
 constexpr std::chrono::nanoseconds open_pause = 4s;
+
+// A peer that is gone without a word is noticed, and makes room, within about two minutes. Unix sockets need no such
+// thing and refuse it.
+void keep_alive(int fd) {
+    constexpr int on = 1;
+    constexpr int idle = 60;  // seconds
+    constexpr int interval = 15;
+    constexpr int probes = 4;
+    static_cast<void>(::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on));
+    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle));
+    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval));
+    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes));
+}
 
 }  // namespace
 
@@ -104,6 +119,7 @@ void audit_listener::accept(int from) {
             meters_->connections_refused.add();
             continue;
         }
+        keep_alive(taken.number());
         meters_->connections_accepted.add();
         connections_.push_back(std::make_unique<connection>(std::move(taken), of_->entry_limit));
     }
