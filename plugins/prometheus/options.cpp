@@ -232,6 +232,9 @@ result<option_values> read_options(const settings& values) {
         if (auto checked = check_url(into.url, "url"); !checked) {
             return std::unexpected(checked.error());
         }
+        if (into.url.find_first_of("?#") != std::string::npos) {
+            return fail(errc::invalid, "the path of the API is put behind the address: it cannot have ? or #", "url");
+        }
         while (into.url.ends_with('/')) {
             into.url.pop_back();
         }

@@ -6,6 +6,7 @@ import gzip
 import itertools
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -163,6 +164,18 @@ class Real(Prometheus):
         self.assertEqual(truth, [], "the server does not look at itself: the page came by the agent alone")
         buckets = [each for each in of_first if each["name"] == "prometheus_http_request_duration_seconds_bucket"]
         self.assertTrue(all("le" in each["labels"] and each["kind"] == "monotonic_sum" for each in buckets) and buckets)
+
+    def test_a_server_that_hangs_is_noticed_and_followed_again(self):
+        agent = self.querying(self.server.url, 'query_timeout = "400ms"', query="beats_total")
+        self.until_points(agent, "query", "beats_total")
+        self.server.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(self.server.process.send_signal, signal.SIGCONT)
+        self.until_trouble(agent, "timeout")
+        self.server.process.send_signal(signal.SIGCONT)
+        back, before = time.monotonic(), len(self.points(agent, "query"))
+        self.until_points(agent, "query", "beats_total", before + 2)
+        self.assertLess(time.monotonic() - back, 5)
+        self.until_well(agent)
 
     def test_after_a_kill_the_agent_goes_on_with_the_present(self):
         config = self.collector(f'url = "{self.server.url}"', "queries = { load = 'beats_total' }",

@@ -51,6 +51,8 @@ TEST(Options, addresses_are_checked) {
         expect_refused({{"url", url}, {"queries", "a=up"}}, "url", "no address");
     }
     expect_refused({{"url", "http://me:pass@host"}, {"queries", "a=up"}}, "url", "username");
+    expect_refused({{"url", "http://host/?tenant=1"}, {"queries", "a=up"}}, "url", "? or #");
+    EXPECT_TRUE(options_of({{"targets", "a=http://host/federate?x"}})) << "what belongs to a page";
     expect_refused({{"targets", "a=localhost"}}, "targets", "no address");
 }
 
