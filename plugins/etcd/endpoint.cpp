@@ -8,10 +8,8 @@
 namespace sonde::etcd {
 namespace {
 
-using namespace std::chrono_literals;
 namespace rpc = common::grpc;
 
-constexpr auto keepalive_timeout = 3s;
 constexpr std::size_t largest_file = 1U << 20U;
 
 result<std::string> read_file(const std::string& path, std::string_view key) {
@@ -67,8 +65,6 @@ result<rpc::client> connect(const endpoint& to, const connection_options& how) {
     settings.target = to.target;
     settings.uses_tls = to.uses_tls;
     settings.message_limit = how.message_limit;
-    settings.keepalive = how.keepalive;
-    settings.keepalive_timeout = keepalive_timeout;
     if (to.uses_tls) {
         settings.server_name = how.server_name;
         for (const auto& [key, path, pem] :

@@ -18,7 +18,6 @@ struct connection_options {
     std::string key_file;
     std::string server_name;
     std::size_t message_limit = 0;
-    std::chrono::milliseconds keepalive{};
     [[nodiscard]] bool asks_for_tls() const noexcept { return !ca_file.empty() || !certificate_file.empty(); }
 };
 

@@ -78,7 +78,6 @@ connection_options read_connection(const settings& values) {
     read.key_file = text(values, "key_file");
     read.server_name = text(values, "server_name");
     read.message_limit = static_cast<std::size_t>(values.bytes("message_limit"));
-    read.keepalive = milliseconds(values, "keepalive");
     return read;
 }
 
@@ -100,6 +99,7 @@ result<option_values> read_options(const settings& values) {
     read.begin = static_cast<begin_at>(values.choice("begin"));
     read.values = read_values(values);
     read.as = {text(values, "user"), text(values, "password")};
+    read.heartbeat = values.duration("heartbeat");
     read.request_timeout = milliseconds(values, "request_timeout");
     read.retry_limit = values.duration("retry_limit");
     read.page_size = static_cast<std::uint64_t>(values.integer("page_size"));

@@ -71,11 +71,11 @@ inline constexpr std::array option_table{
         .defaults("2s")
         .range("100ms", "10m")
         .explained("Longest pause between two attempts; the first is 100 ms and doubles, with jitter"),
-    option("keepalive", option_type::duration)
-        .defaults("6s")
-        .range("5s", "1h")
-        .explained("Time without a sign of life after which a member is asked for one",
-                   "Members refuse to be asked more often than each 5 s (grpc-keepalive-min-time)."),
+    option("heartbeat", option_type::duration)
+        .defaults("1s")
+        .range("100ms", "1m")
+        .explained("Time without a word from the watched member after which it is asked for one",
+                   "If it does not answer within request_timeout, another is watched."),
     option("page_size", option_type::integer)
         .defaults("1000")
         .range("1", "100000")
@@ -131,6 +131,7 @@ struct option_values {
     connection_options connection;
     login as;
     std::chrono::milliseconds request_timeout{};
+    std::chrono::nanoseconds heartbeat{};
     std::chrono::nanoseconds retry_limit{};
     std::uint64_t page_size = 0;
     std::chrono::nanoseconds status_interval{};

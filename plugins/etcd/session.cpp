@@ -31,6 +31,7 @@ session::session(const host& on, const option_values& of, const meters& counted,
 
 session::~session() {
     call_.cancel();
+    heartbeat_.cancel();
     if (stream_ != 0) {
         client_->cancel(stream_);
     }
@@ -68,6 +69,7 @@ void session::turn() {
     if (is_waiting && held_.empty() && now > heard_at_ + of_->request_timeout) {
         lose({"not_answering", at().text + " does not begin a watch within request_timeout"});
     }
+    ask_for_life(now);
     if (lost_) {
         close();
     }
@@ -262,6 +264,21 @@ void session::release() {
     }
 }
 
+// A watch in which nothing happens and one whose member is gone without a word look alike.
+void session::ask_for_life(std::chrono::nanoseconds now) {
+    if (!client_ || !is_following() || heartbeat_.is_running() || now < heard_at_ + of_->heartbeat) {
+        return;
+    }
+    heartbeat_.start(*client_, {std::string(status_method), {}, headers(), of_->request_timeout, false},
+                     [this](const rpc::outcome& how, bytes) {
+                         if (how.why == rpc::code::deadline_exceeded || how.why == rpc::code::unavailable) {
+                             lose(explain(how, at()));
+                         } else {  // a refusal is a word too
+                             heard_at_ = host_.monotonic();
+                         }
+                     });
+}
+
 void session::reached(std::size_t i) {
     if (!rows_[i].of.needs_listing()) {
         position_.touch();
@@ -287,6 +304,7 @@ void session::lose(problem why) {
 
 void session::close() {
     call_.cancel();
+    heartbeat_.cancel();
     if (stream_ != 0) {
         client_->cancel(std::exchange(stream_, 0));
     }
@@ -336,6 +354,8 @@ std::chrono::nanoseconds session::due() const noexcept {
     }
     if (client_ && !is_following()) {
         due = std::min(due, host_.monotonic() + of_->request_timeout);
+    } else if (client_ && !heartbeat_.is_running()) {
+        due = std::min(due, heard_at_ + of_->heartbeat);
     }
     return due;
 }

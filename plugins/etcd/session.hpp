@@ -86,6 +86,7 @@ private:
     void canceled(const watch_response& response);
     void hold(bytes message);
     void release();
+    void ask_for_life(std::chrono::nanoseconds now);
     void list_next();
     void go_on_listing();
     void ask_page();
@@ -113,6 +114,7 @@ private:
     std::size_t current_ = 0;  // endpoint
     std::optional<common::grpc::client> client_;
     common::grpc::unary call_;
+    common::grpc::unary heartbeat_;
     common::grpc::call_id stream_ = 0;
     std::optional<listing> listing_;
     std::vector<std::uint8_t> held_;  // a message that waits for room

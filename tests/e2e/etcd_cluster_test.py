@@ -175,6 +175,22 @@ class ThreeMembers(Etcd):
         print(f"{len(written)} puts; followed again after " + ", ".join(f"{each:.1f} s" for each in took), flush=True)
         self.assertLess(max(took), 5)
 
+    def test_a_member_that_stands_still_is_replaced_within_five_seconds(self):
+        servers = self.servers(3)
+        agent = self.following(servers)
+        at = servers.endpoints.index(self.check(agent)["watch"]["endpoint"])
+        servers.processes[at].send_signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        wait_for(lambda: f"another member: {self.check(agent)}",
+                 lambda: self.check(agent)["watch"]["endpoint"] != servers.endpoints[at] and
+                 self.check(agent)["watch"]["text"].startswith("watching"))
+        took = time.monotonic() - begun
+        print(f"followed again after {took:.1f} s", flush=True)
+        self.assertLess(took, 5)
+        other = (at + 1) % 3
+        self.until(agent, "/registry/after", servers.put("/registry/after", i=other))
+        servers.processes[at].send_signal(signal.SIGCONT)
+
     def test_status_of_each_member_and_of_a_cluster_without_majority(self):
         servers = self.servers(3)
         agent = self.following(servers, 'status_interval = "300ms"', 'status_timeout = "1s"')

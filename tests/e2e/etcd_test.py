@@ -212,7 +212,7 @@ class OneMember(Etcd):
 
     def test_a_server_that_stands_still_is_followed_when_it_goes_on(self):
         servers = self.servers()
-        agent = self.following(servers, 'keepalive = "5s"', 'status_interval = "1s"')
+        agent = self.following(servers, 'status_interval = "0s"')
         servers.processes[0].send_signal(signal.SIGSTOP)
         wait_for(lambda: f"silence: {self.check(agent)}", lambda: not self.check(agent)["ok"])
         servers.processes[0].send_signal(signal.SIGCONT)

@@ -41,10 +41,6 @@ struct ended_operation {
     }
     if (settings.keepalive.count() > 0) {
         with.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(settings.keepalive.count()));
-        with.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // a watch may be quiet for hours
-    }
-    if (settings.keepalive_timeout.count() > 0) {
-        with.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, static_cast<int>(settings.keepalive_timeout.count()));
     }
     if (!settings.server_name.empty()) {
         with.SetSslTargetNameOverride(settings.server_name);

@@ -28,7 +28,6 @@ struct client_settings {
     std::string server_name;  // that the certificate is checked against, if it is not the target's
     std::size_t message_limit = 16U << 20U;
     std::chrono::milliseconds keepalive{};          // pings on an idle connection with calls; zero: none
-    std::chrono::milliseconds keepalive_timeout{};  // for the answer to one; zero: the library's, 20 s
 };
 
 using metadata = std::vector<std::pair<std::string, std::string>>;

@@ -27,6 +27,7 @@ using sonde::testing::grpc_test_server;
 constexpr auto patience = 10s;
 constexpr int out_of_range = 11;
 constexpr int invalid_argument = 3;
+constexpr int deadline_exceeded = 4;
 constexpr int failed_precondition = 9;
 constexpr int unauthenticated = 16;
 
@@ -61,7 +62,8 @@ protected:
                                                              [&](const asked& each) { return each.method == method; });
                            all.push_back(now);
                            if (method == status_method || method == members_method) {
-                               return answer{{message({header(1)})}, 0, {}, false};
+                               return is_mute ? answer{{}, deadline_exceeded, "no answer", false}
+                                              : answer{{message({header(1)})}, 0, {}, false};
                            }
                            return answers(now, static_cast<int>(before));
                        });
@@ -107,6 +109,7 @@ protected:
         return found;
     }
 
+    std::atomic<bool> is_mute = false;  // members do not tell their status
     std::string directory;
     sonde::testing::fake_host host;
     std::optional<grpc_test_server> server;
@@ -293,6 +296,36 @@ TEST_F(EtcdServer, nonsense_is_said_and_the_connection_begun_anew) {
     EXPECT_EQ(host.metrics.value("etcd.malformed"), 3);  // a message, a watch that is not ours, an event
     EXPECT_EQ(events().size(), 1u);
     EXPECT_EQ(host.metrics.value("etcd.failures"), 1);
+}
+
+TEST_F(EtcdServer, a_member_without_a_word_is_asked_and_given_up) {
+    serve([](const asked& now, int before) {
+        if (now.method == range_method) {
+            return answer{{message({header(10)})}, 0, {}, false};
+        }
+        return before == 0 ? answer{{created(1, 10)}, 0, {}, true}
+                           : answer{{created(1, 10), message({header(11), uint(2, 1), put("k", 11)})}, 0, {}, true};
+    });
+    is_mute = true;
+    launch({{"heartbeat", "100ms"}});
+    EXPECT_TRUE(wait_for("k"));
+    EXPECT_TRUE(driver.stop());
+    EXPECT_GE(host.metrics.value("etcd.failures"), 1);
+}
+
+TEST_F(EtcdServer, a_quiet_member_that_answers_is_kept) {
+    serve([](const asked& now, int) {
+        return now.method == range_method ? answer{{message({header(10)})}, 0, {}, false}
+                                          : answer{{created(1, 10)}, 0, {}, true};
+    });
+    launch({{"heartbeat", "100ms"}});
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (requests(status_method).size() < 4 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(5ms);
+    }
+    EXPECT_GE(requests(status_method).size(), 4u);
+    EXPECT_EQ(requests(watch_method).size(), 1u);
+    EXPECT_TRUE(driver.stop());
 }
 
 TEST_F(EtcdServer, while_nobody_listens_nothing_is_watched) {
