@@ -2,6 +2,7 @@
 // What a message's descriptor says, to compare hand-written field numbers with.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -9,7 +10,7 @@
 
 namespace sonde::testing {
 
-using numbers = std::map<std::string, int>;
+using numbers = std::map<std::string, std::int64_t>;
 
 inline numbers fields_of(const google::protobuf::Descriptor& message) {
     numbers found;

@@ -25,8 +25,6 @@ namespace {
 using sonde::testing::fields_of;
 using sonde::testing::numbers;
 
-using numbers = std::map<std::string, std::uint32_t>;
-
 TEST(CallSchema, connects_match_the_descriptor) {
     using enum connect_field;
     EXPECT_EQ(v1::ConnectCall::descriptor()->full_name(), connect_type);

@@ -18,7 +18,7 @@ using sonde::testing::numbers;
 
 TEST(DnsSchema, fields_match_the_descriptor) {
     EXPECT_EQ(fields_of(*v1::DnsEvent::descriptor()),
-              (std::map<std::string, int>{{"server_address", dns_schema::server_address},
+              (numbers{{"server_address", dns_schema::server_address},
                                           {"client_address", dns_schema::client_address},
                                           {"client_port", dns_schema::client_port},
                                           {"transport", dns_schema::transport},
@@ -30,7 +30,7 @@ TEST(DnsSchema, fields_match_the_descriptor) {
                                           {"failure_microseconds", dns_schema::failure_microseconds},
                                           {"responses", dns_schema::responses}}));
     EXPECT_EQ(fields_of(*v1::DnsResponseCount::descriptor()),
-              (std::map<std::string, int>{{"response_code", dns_schema::response_code},
+              (numbers{{"response_code", dns_schema::response_code},
                                           {"count", dns_schema::response_count}}));
     EXPECT_EQ(v1::DnsEvent::descriptor()->full_name(), dns_schema::content_type);
 }

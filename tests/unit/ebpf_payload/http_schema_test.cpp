@@ -18,7 +18,7 @@ using sonde::testing::numbers;
 
 TEST(HttpSchema, fields_match_the_descriptor) {
     EXPECT_EQ(fields_of(*v1::HttpEvent::descriptor()),
-              (std::map<std::string, int>{{"server_address", http_schema::server_address},
+              (numbers{{"server_address", http_schema::server_address},
                                           {"server_port", http_schema::server_port},
                                           {"network_namespace", http_schema::network_namespace},
                                           {"role", http_schema::role},
@@ -35,7 +35,7 @@ TEST(HttpSchema, fields_match_the_descriptor) {
                                           {"duration_counts", http_schema::duration_counts},
                                           {"sampled_percent", http_schema::sampled_percent}}));
     EXPECT_EQ(fields_of(*v1::HttpResponseCount::descriptor()),
-              (std::map<std::string, int>{{"status_code", http_schema::status_code},
+              (numbers{{"status_code", http_schema::status_code},
                                           {"count", http_schema::response_count}}));
     EXPECT_EQ(v1::HttpEvent::descriptor()->full_name(), http_schema::content_type);
 }
