@@ -2,7 +2,6 @@
 #include "prometheus/engine.hpp"
 
 #include <algorithm>
-#include <random>
 
 namespace sonde::prometheus {
 
@@ -15,21 +14,21 @@ result<std::unique_ptr<engine>> engine::make(const host& on, const option_values
         return std::unexpected(client.error());
     }
     std::unique_ptr<engine> made(new engine(on, of, counted, to, std::move(*client)));
+    std::mt19937 random(seed);
     for (const query_options& each : of.queries) {
-        made->add(source_kind::query, std::make_unique<query>(each, of, counted, to.queries), each.interval, ++seed);
+        made->add(source_kind::query, std::make_unique<query>(each, of, counted, to.queries), each.interval, random);
     }
     for (const target_options& each : of.targets) {
-        made->add(source_kind::scrape, std::make_unique<target>(each, of, counted, to.scrapes), each.interval, ++seed);
+        made->add(source_kind::scrape, std::make_unique<target>(each, of, counted, to.scrapes), each.interval, random);
     }
     return made;
 }
 
 void engine::add(source_kind kind, std::unique_ptr<subject> what, std::chrono::nanoseconds interval,
-                 std::uint32_t seed) {
-    std::minstd_rand random(seed);
+                 std::mt19937& random) {
     std::uniform_int_distribution<std::int64_t> within(0, interval.count() - 1);
     const auto first = host_.monotonic() + (of_->spreads_start ? std::chrono::nanoseconds(within(random)) : 0ns);
-    const schedule when(first, interval, {of_->retry_first, of_->retry_limit, seed});
+    const schedule when(first, interval, {of_->retry_first, of_->retry_limit, static_cast<std::uint32_t>(random())});
     // Credentials are for one kind of peer: the server of queries if there is one.
     const bool has_credentials = kind == source_kind::query || of_->url.empty();
     auto by = std::make_unique<poller>(host_, meters_->of(kind), has_credentials ? &access_ : nullptr, *what, when,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <random>
 #include <vector>
 
 #include <poll.h>
@@ -44,7 +45,7 @@ private:
     engine(const host& on, const option_values& of, const meters& counted, const streams& to,
            common::http::client client)
         : host_(on), of_(&of), meters_(&counted), to_(to), access_(of.access), client_(std::move(client)) {}
-    void add(source_kind kind, std::unique_ptr<subject> what, std::chrono::nanoseconds interval, std::uint32_t seed);
+    void add(source_kind kind, std::unique_ptr<subject> what, std::chrono::nanoseconds interval, std::mt19937& random);
     void count_failing() const;
 
     host host_;

@@ -47,6 +47,9 @@ std::optional<common::http::request> query::ask(std::chrono::nanoseconds now) {
 bool query::add_range(std::string& form, std::chrono::nanoseconds now) {
     const auto end = now - now % what_->step;
     const auto first = end - reach_;
+    if (told_until_ > now) {
+        told_until_ = end - what_->step;  // the clock was put back: it would be silent until it has caught up
+    }
     asked_from_ = std::max(told_until_ + what_->step, first + (what_->step - first % what_->step) % what_->step);
     if (asked_from_ > end) {
         return false;

@@ -58,6 +58,15 @@ TEST_F(Query, asks_for_each_step_once) {
         << "no further back than the range";
 }
 
+TEST_F(Query, goes_on_when_the_clock_is_put_back) {
+    query& of = with({{"query_ranges", "load=1m"}, {"query_steps", "load=10s"}});
+    ASSERT_TRUE(of.ask(1'700'000'000s));
+    static_cast<void>(take(R"({"status":"success","data":{"resultType":"matrix","result":[]}})"));
+    const auto asked = of.ask(1'699'990'005s);
+    ASSERT_TRUE(asked);
+    EXPECT_THAT(*asked->body, ::testing::HasSubstr("&start=1699990000.000&end=1699990000.000"));
+}
+
 TEST_F(Query, asks_for_less_while_all_that_was_missed_is_too_much) {
     query& of = with({{"query_ranges", "load=1m"}, {"query_steps", "load=10s"}});
     const std::string nothing = R"({"status":"success","data":{"resultType":"matrix","result":[]}})";
