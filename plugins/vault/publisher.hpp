@@ -12,7 +12,7 @@
 #include <sonde/host.hpp>
 #include <sonde/lane.hpp>
 
-#include "vault/audit_reader.hpp"
+#include "vault/audit_facts.hpp"
 #include "vault/schema.hpp"
 #include "vault/server_facts.hpp"
 
