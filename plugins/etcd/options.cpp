@@ -42,8 +42,11 @@ result<std::vector<key_range>> read_ranges(const settings& values) {
     }
     if (values.has("ranges")) {
         for (auto& [begin, end] : values.map("ranges")) {
-            if (begin.empty() || (!end.empty() && end <= begin)) {
-                return fail(errc::invalid, "no key is in the range '" + begin + "' = '" + end + "'", "ranges");
+            if (begin.empty()) {
+                return fail(errc::invalid, "a range begins with a key; for all keys write an empty prefix", "ranges");
+            }
+            if (!end.empty() && end <= begin) {
+                return fail(errc::invalid, "the range that begins with '" + begin + "' ends before it", "ranges");
             }
             all.push_back({begin, end.empty() ? std::string(no_end) : end});
         }

@@ -38,15 +38,17 @@ struct asked {
 };
 
 class EtcdServer : public ::testing::Test {
+public:
+    ~EtcdServer() override {
+        server.reset();
+        std::filesystem::remove_all(directory);
+    }
+
 protected:
     EtcdServer() {
         host.clock.follow_real_time();
         std::string pattern = std::filesystem::temp_directory_path() / "etcd-XXXXXX";
         directory = ::mkdtemp(pattern.data());
-    }
-    ~EtcdServer() override {
-        server.reset();
-        std::filesystem::remove_all(directory);
     }
     void TearDown() override { EXPECT_THAT(host.lane.misuse(), ::testing::IsEmpty()); }
 
