@@ -106,14 +106,15 @@ private:
     [[nodiscard]] bool is_full() const noexcept;
     bool add(generation& of, std::uint64_t offset, bool is_live, std::chrono::nanoseconds now);
     bool add_live(survey& seen, std::chrono::nanoseconds now);
-    [[nodiscard]] bool add_older(generation& of, std::uint64_t newest, std::chrono::nanoseconds now);
+    [[nodiscard]] bool add_older(generation& of, std::uint64_t newest, std::string_view live_head,
+                                 std::chrono::nanoseconds now);
     void close(std::size_t index);
     void retire(std::chrono::nanoseconds now);
     [[nodiscard]] file_position position_of(const source& of) const;
     void remember(const file_position& of);
     [[nodiscard]] source* find_source(const generation& of) noexcept;
     void remember(const std::vector<generation>& older);
-    [[nodiscard]] bool is_copy(const generation& of) const;
+    [[nodiscard]] bool is_copy(const generation& of, std::string_view live_head) const;
 
     // In follower.cpp: what is in them.
     [[nodiscard]] bool has_more() const noexcept;

@@ -132,13 +132,14 @@ follower::source* follower::find_source(const generation& of) noexcept {
 }
 
 // A file of which nothing or only a part has been copied yet counts too: it says nothing that is not read elsewhere.
-bool follower::is_copy(const generation& of) const {
+bool follower::is_copy(const generation& of, std::string_view live_head) const {
     const std::string head = read_head(of.fd.number(), head_limit);
-    return std::any_of(sources_.begin(), sources_.end(),
-                       [&head](const source& each) {
-                           const std::size_t common = std::min(each.head.size(), head.size());
-                           return !each.head.empty() && each.head.compare(0, common, head, 0, common) == 0;
-                       }) ||
+    const auto begins_alike = [&head](std::string_view other) {
+        const std::size_t common = std::min(other.size(), head.size());
+        return !other.empty() && other.substr(0, common) == std::string_view(head).substr(0, common);
+    };
+    return begins_alike(live_head) ||
+           std::any_of(sources_.begin(), sources_.end(), [&](const source& each) { return begins_alike(each.head); }) ||
            std::any_of(history_.begin(), history_.end(), [&head](const file_position& each) {
                return each.head_size >= telling_head && head.size() >= each.head_size &&
                       hash_of(std::string_view(head).substr(0, each.head_size)) == each.head_hash;
@@ -218,12 +219,13 @@ void follower::discover(std::chrono::nanoseconds now) {
     for (int i = 1; i < most_looks && begin_truncated_again(truncated, now); ++i) {
         seen = look_at(of_.path);  // the copy was made before
     }
+    const std::string live_head = seen.live ? read_head(seen.live->fd.number(), head_limit) : std::string();
     is_behind_ = true;
     for (const cut_off& each : truncated) {
         add_copy(seen, each, now);
     }
     for (generation& each : seen.older) {
-        if (find_source(each) == nullptr && !add_older(each, newest, now)) {
+        if (find_source(each) == nullptr && !add_older(each, newest, live_head, now)) {
             return;  // it comes first
         }
     }
@@ -272,7 +274,8 @@ void follower::add_copy(survey& seen, const cut_off& of, std::chrono::nanosecond
 }
 
 // False if it should be read and could not be opened now.
-bool follower::add_older(generation& of, std::uint64_t newest, std::chrono::nanoseconds now) {
+bool follower::add_older(generation& of, std::uint64_t newest, std::string_view live_head,
+                         std::chrono::nanoseconds now) {
     const auto known =
         std::find_if(history_.begin(), history_.end(), [&of](const file_position& each) { return is_same(each, of); });
     if (known != history_.end() && begins_as(of, known->head_size, known->head_hash)) {
@@ -284,7 +287,7 @@ bool follower::add_older(generation& of, std::uint64_t newest, std::chrono::nano
             std::erase(history_, at);
             return true;
         }
-    } else if (of.modified < newest || is_copy(of) || (!is_full() && add(of, 0, false, now))) {
+    } else if (of.modified < newest || is_copy(of, live_head) || (!is_full() && add(of, 0, false, now))) {
         return true;
     }
     if (is_full()) {
