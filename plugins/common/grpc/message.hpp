@@ -27,7 +27,7 @@ struct client_settings {
     tls_settings tls;
     std::string server_name;  // that the certificate is checked against, if it is not the target's
     std::size_t message_limit = 16U << 20U;
-    std::chrono::milliseconds keepalive{};          // pings on an idle connection with calls; zero: none
+    std::chrono::milliseconds keepalive{};  // pings on an idle connection with calls; zero: none
 };
 
 using metadata = std::vector<std::pair<std::string, std::string>>;
