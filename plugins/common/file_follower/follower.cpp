@@ -68,7 +68,8 @@ void follower::begin(std::chrono::nanoseconds now) {
 }
 
 bool follower::has_more() const noexcept {
-    return looks_ || std::any_of(sources_.begin(), sources_.end(), [](const source& each) { return each.has_more; });
+    return looks_ || std::any_of(sources_.begin(), sources_.end(),
+                                 [this](const source& each) { return each.has_more && !(is_behind_ && each.is_live); });
 }
 
 std::chrono::nanoseconds follower::due() const noexcept {

@@ -52,6 +52,21 @@ TEST_F(FollowerRestart, reads_all_generations_that_came_meanwhile) {
     EXPECT_EQ(read(), (texts{"two", "three", "four"}));
 }
 
+TEST_F(FollowerRestart, more_generations_than_are_opened_at_once_are_read_in_order) {
+    constexpr int generations = 35;
+    append("line 0\n");
+    const std::string saved = read_and_stop();
+    texts written;
+    for (int i = 1; i <= generations; ++i) {
+        rename("cni.log", "cni.log." + std::to_string(1000 - i));
+        written.push_back("line " + std::to_string(i));
+        append(written.back() + "\n");
+    }
+    follow(saved);
+    EXPECT_EQ(read(), written);
+    EXPECT_EQ(follower_->counts().lost_generations, 0U);
+}
+
 TEST_F(FollowerRestart, finds_what_was_copied_and_truncated_meanwhile) {
     append("2026-11-21T10:00:00Z one\n");
     const std::string saved = read_and_stop();
