@@ -139,6 +139,60 @@ class OneMember(Etcd):
                              "all, once each, in order, after repeats are taken out by their event ids")
         print(f"{len(written)} puts, {kills} kills, {repeated} repeats", flush=True)
 
+    def test_what_is_told_adds_up_to_the_store_through_compactions_and_kills(self):
+        seed = random.randrange(1 << 32)
+        print(f"seed {seed}", flush=True)
+        chance = random.Random(seed)
+        servers = self.servers()
+        options = ('settle = "50ms"', 'status_interval = "0s"', 'begin = "list"', "page_size = 7")
+        stop = threading.Event()
+
+        def write():
+            revision, compacted = 1, 1
+            while not stop.is_set():
+                key = f"/registry/{chance.randrange(40)}"
+                revision = servers.put(key) if chance.random() < 0.7 else servers.delete(key)
+                if chance.random() < 0.03 and revision > compacted:
+                    servers.compact(revision)
+                    compacted = revision
+                time.sleep(chance.random() * 0.004)
+        writer = threading.Thread(target=write)
+        writer.start()
+        told = []
+        for turn in range(8):
+            agent = self.agent(self.collector(servers, *options) + ENCODER).ready()
+            time.sleep(chance.random() * 0.7)
+            agent.stop(signal.SIGKILL if turn % 2 else signal.SIGTERM)
+            told += self.payloads(agent)
+            time.sleep(chance.random() * 0.3)
+        agent = self.agent(self.collector(servers, *options) + ENCODER).ready()
+        time.sleep(0.3)
+        stop.set()
+        writer.join()
+        last = servers.put("/registry/end")
+        wait_for(lambda: f"the end: {self.check(agent)}", lambda: (
+            lambda watch: watch["text"].startswith("watching") and watch["ranges"][0]["revision"] >= last)(
+            self.check(agent)["watch"]))
+        self.until(agent, "/registry/end", last, kinds=("put", "resync"))
+        self.assertEqual(agent.stop(), 0)
+        told += self.payloads(agent)
+        store, listing = {}, {}
+        for event in told:
+            if event["kind"] == "put":
+                store[event["key"]] = event["mod_revision"]
+            elif event["kind"] == "delete":
+                store.pop(event["key"], None)
+            elif event["kind"] == "resync":
+                listing.setdefault(event["revision"], {})[event["key"]] = event["mod_revision"]
+            elif event["kind"] == "synced":
+                store = dict(listing.get(event["revision"], {}))
+                self.assertEqual(len(store), event.get("key_count", 0))
+        pairs = servers.call("kv/range", {"key": etcd_servers.encoded("/registry/"),
+                                          "range_end": etcd_servers.encoded("/registry0")})["kvs"]
+        self.assertEqual({etcd_servers.encoded(key): revision for key, revision in store.items()},
+                         {each["key"]: int(each["mod_revision"]) for each in pairs})
+        print(f"{len(told)} events, {sum(each['kind'] == 'gap' for each in told)} gaps", flush=True)
+
     def test_clean_restarts_repeat_nothing(self):
         servers = self.servers()
         agent, every = self.following(servers), []
