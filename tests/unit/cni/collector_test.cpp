@@ -127,6 +127,43 @@ TEST_F(CniCollector, lines_wait_while_nobody_listens) {
     ASSERT_TRUE(driver.stop());
 }
 
+TEST_F(CniCollector, lines_for_which_the_lane_has_no_room_come_later_and_in_order) {
+    write("log/cni.log", "one\ntwo\nthree\n");
+    host_.lane.answer_next_reserve(SONDE_AGAIN, 5);
+    testing::collector_driver driver(host_, component_table<collector>::table);
+    ASSERT_TRUE(driver.launch(options()));
+    wait_for_line("three");
+    ASSERT_TRUE(driver.stop());
+    std::vector<std::string> lines;
+    for (const auto& each : told(log_topic)) {
+        lines.push_back(each.raw());
+    }
+    EXPECT_EQ(lines, (std::vector<std::string>{"one", "two", "three"}));
+    EXPECT_EQ(host_.metrics.value("cni.log.waits"), 5);
+    EXPECT_EQ(host_.lane.dropped(log_topic, drop_reason::lane_full), 0U);
+}
+
+TEST_F(CniCollector, a_long_line_is_cut_and_marked) {
+    write("log/cni.log", std::string(5000, 'x') + "\n");
+    testing::collector_driver driver(host_, component_table<collector>::table);
+    ASSERT_TRUE(driver.launch(options({{"line_limit", "256B"}})));
+    const v1::CniEvent event = wait_for_line(std::string(256, 'x'));
+    EXPECT_TRUE(event.raw_truncated());
+    ASSERT_TRUE(driver.stop());
+    EXPECT_EQ(host_.metrics.value("cni.log.truncated"), 1);
+}
+
+TEST_F(CniCollector, a_second_instance_on_the_same_positions_says_so) {
+    testing::collector_driver first(host_, component_table<collector>::table);
+    ASSERT_TRUE(first.launch(options()));
+    EXPECT_TRUE(host_.reports.wait_for([](const auto& each) { return each.health == health::ok; }, patience));
+    testing::collector_driver second(host_, component_table<collector>::table);
+    ASSERT_TRUE(second.launch(options()));
+    EXPECT_TRUE(host_.reports.wait_for([](const auto& each) { return each.reason == "state_in_use"; }, patience));
+    ASSERT_TRUE(second.stop());
+    ASSERT_TRUE(first.stop());
+}
+
 TEST_F(CniCollector, a_configuration_that_is_replaced_is_told_once_with_its_differences) {
     write("net.d/10-pods.conflist", config);
     testing::collector_driver driver(host_, component_table<collector>::table);
