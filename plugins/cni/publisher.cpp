@@ -44,11 +44,15 @@ sonde_rc publisher::publish(const event& of, const event_id* id, std::chrono::na
 
 void publisher::tell(const event& of) {
     const auto part = static_cast<std::size_t>(of.source);
-    const sonde_rc rc = publish(of, nullptr, patience_with_lane);
+    // One wait for a lane that stays full: a snapshot may have thousands of events.
+    const sonde_rc rc = publish(of, nullptr, is_full_ ? std::chrono::nanoseconds{} : patience_with_lane);
+    is_full_ = rc == SONDE_AGAIN || rc == SONDE_DROPPED;
     if (rc == SONDE_OK) {
         meters_->events[part].add();
-    } else if (rc == SONDE_AGAIN) {
+    } else {
         meters_->lost[part].add();
+    }
+    if (rc == SONDE_AGAIN) {
         streams_[part].drop(1, size_hint, drop_reason::lane_full);
     }
 }

@@ -46,6 +46,7 @@ private:
     const meters* meters_;
     std::array<stream, 6> streams_;  // by schema::source
     bool is_waiting_ = false;
+    bool is_full_ = false;
     std::string scratch_;
 };
 

@@ -143,6 +143,19 @@ TEST_F(CniCollector, lines_for_which_the_lane_has_no_room_come_later_and_in_orde
     EXPECT_EQ(host_.lane.dropped(log_topic, drop_reason::lane_full), 0U);
 }
 
+TEST_F(CniCollector, events_for_which_the_lane_has_no_room_are_counted) {
+    write("net.d/10.conf", config);
+    write("net.d/20.conf", config);
+    host_.lane.answer_next_reserve(SONDE_AGAIN, 1);
+    testing::collector_driver driver(host_, component_table<collector>::table);
+    ASSERT_TRUE(driver.launch(options()));
+    wait_for(config_topic, [](const auto&) { return true; });
+    ASSERT_TRUE(driver.stop());
+    EXPECT_EQ(told(config_topic).size(), 1U);
+    EXPECT_EQ(host_.metrics.value("cni.events.lost", {{"part", "config"}}), 1);
+    EXPECT_EQ(host_.lane.dropped(config_topic, drop_reason::lane_full), 1U);
+}
+
 TEST_F(CniCollector, a_long_line_is_cut_and_marked) {
     write("log/cni.log", std::string(5000, 'x') + "\n");
     testing::collector_driver driver(host_, component_table<collector>::table);
