@@ -72,7 +72,7 @@ inline constexpr std::array option_table{
         .range("100ms", "10m")
         .explained("Longest pause between two attempts; the first is 100 ms and doubles, with jitter"),
     option("heartbeat", option_type::duration)
-        .defaults("1s")
+        .defaults("1500ms")
         .range("100ms", "1m")
         .explained("Time without a word from the watched member after which it is asked for one",
                    "If it does not answer within request_timeout, another is watched."),
