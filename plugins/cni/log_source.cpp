@@ -14,7 +14,6 @@ namespace files = common::file_follower;
 
 constexpr std::chrono::nanoseconds lane_patience = 20ms;
 constexpr std::chrono::nanoseconds reopen_pause = 30s;
-constexpr std::chrono::nanoseconds least_settle = 10ms;
 constexpr auto never = std::chrono::nanoseconds::max();
 
 std::string key_of(const std::string& path) {
@@ -36,27 +35,25 @@ event_id id_of(const std::string& path, const files::line& of) {
 
 }  // namespace
 
+log_source::log_source(const host& on, const log_options& of, const meters& counted, publisher& out,
+                       const pod_table& pods)
+    : host_(on), of_(&of), meters_(&counted), out_(&out), pods_(&pods),
+      positions_({of.state_dir, of.state_name, of.is_synced, of.settle},
+                 {counted.positions_saved, counted.position_failures, counted.positions_lost}) {
+    state_.health = of.is_on ? part_health::waiting : part_health::off;
+}
+
 void log_source::start() {
     if (of_->is_on) {
-        open_store();
+        begin();
     }
 }
 
-void log_source::open_store() {
-    opens_at_ = host_.monotonic() + reopen_pause;
-    auto opened = kept::store::open(of_->state_dir, of_->state_name,
-                                    of_->is_synced ? kept::durability::synced : kept::durability::unsynced);
+void log_source::begin() {
+    const auto opened = positions_.open();
     is_in_use_ = !opened && opened.error().code == errc::again;
-    complaint_ = opened ? std::string() : opened.error().message();
-    if (opened) {
-        store_.emplace(std::move(*opened));
-        opens_at_ = never;
-    }
-    if (store_ && store_->found() == kept::finding::corrupt) {
-        finding_ = store_->complaint();
-        meters_->positions_lost.add();
-    }
-    if (!is_in_use_ && logs_.empty()) {
+    asks_again_at_ = host_.monotonic() + reopen_pause;
+    if (!is_in_use_) {
         follow();
     }
     judge();
@@ -69,15 +66,14 @@ void log_source::follow() {
         with.is_from_beginning = of_->is_from_beginning;
         logs_.push_back({files::follower(std::move(with)), key_of(path), std::string(family_of_name(path)), {}});
         log& added = logs_.back();
-        const std::string* const saved = store_ ? store_->find(added.key) : nullptr;
-        auto opened = added.follower.open(saved == nullptr ? std::string_view() : *saved, host_.monotonic());
+        auto opened = added.follower.open(positions_.saved(added.key).value_or(""), host_.monotonic());
         if (!opened) {
             host_.warn(opened.error().message());
         }
     }
     has_more_ = true;
     // Kept at once, so that what comes while the agent is away later is not taken for old.
-    note_positions(host_.monotonic());
+    positions_.touch();
 }
 
 void log_source::turn() {
@@ -85,8 +81,8 @@ void log_source::turn() {
         return;
     }
     const auto now = host_.monotonic();
-    if (!store_ && opens_at_ <= now) {
-        open_store();
+    if (is_in_use_ && asks_again_at_ <= now) {
+        begin();
     }
     has_more_ = false;
     if (out_->has_reader_of_lines()) {
@@ -94,14 +90,18 @@ void log_source::turn() {
             const std::uint64_t before = each.follower.counts().lines;
             has_more_ =
                 each.follower.read_some(now, [&](const files::line& of) { return tell(each, of); }) || has_more_;
-            is_changed_ = is_changed_ || each.follower.counts().lines != before;
+            if (each.follower.counts().lines != before) {
+                positions_.touch();
+            }
             count(each);
         }
     }
     if (!has_more_) {
         out_->flush();
     }
-    tick(host_.monotonic());
+    if (!is_in_use_) {
+        positions_.tick(host_.monotonic(), [this](const auto& take) { tell_positions(take); });
+    }
     judge();
 }
 
@@ -139,49 +139,17 @@ void log_source::count(log& of) {
     before = now;
 }
 
-void log_source::note_positions(std::chrono::nanoseconds now) {
+void log_source::tell_positions(const std::function<void(std::string_view, std::string)>& take) const {
     for (const log& each : logs_) {
-        settling_[each.key] = files::encode(each.follower.where());
-    }
-    is_changed_ = false;
-    settled_at_ = now + std::max(of_->settle, least_settle);
-}
-
-void log_source::tick(std::chrono::nanoseconds now) {
-    if (settled_at_ <= now) {
-        save();
-        settled_at_ = never;
-    }
-    if (is_changed_ && settled_at_ == never) {
-        note_positions(now);
-    }
-}
-
-void log_source::save() {
-    if (!store_) {
-        return;
-    }
-    result<void> done;
-    for (const auto& [key, where] : settling_) {
-        done = done ? store_->set(key, where) : done;
-    }
-    done = done ? store_->save() : done;
-    if (done) {
-        meters_->positions_saved.add();
-        complaint_.clear();
-    } else {
-        meters_->position_failures.add();
-        complaint_ = done.error().message();
+        take(each.key, files::encode(each.follower.where()));
     }
 }
 
 void log_source::finish() {
     if (!logs_.empty()) {
-        note_positions(host_.monotonic());
-        save();
+        positions_.finish([this](const auto& take) { tell_positions(take); });
+        logs_.clear();
     }
-    store_.reset();
-    logs_.clear();
 }
 
 void log_source::add_descriptors(std::vector<pollfd>& to) const {
@@ -197,7 +165,7 @@ std::chrono::nanoseconds log_source::due() const noexcept {
     if (has_more_) {
         return 0ns;
     }
-    auto due = std::min(settled_at_, store_ ? never : opens_at_);
+    auto due = is_in_use_ ? asks_again_at_ : positions_.due();
     for (const log& each : logs_) {
         due = out_->has_reader_of_lines() ? std::min(due, each.follower.due()) : due;
     }
@@ -208,16 +176,17 @@ void log_source::judge() {
     const auto first =
         std::find_if(logs_.begin(), logs_.end(), [](const log& each) { return !each.follower.complaint().empty(); });
     if (is_in_use_) {
-        state_ = {part_health::missing, "state_in_use", complaint_ + "; set another state_name for this instance"};
+        state_ = {part_health::missing, "state_in_use",
+                  positions_.complaint() + "; set another state_name for this instance"};
     } else if (first != logs_.end()) {
         const bool is_absent = first->follower.complaint().ends_with("No such file or directory");
         state_ = {is_absent ? part_health::waiting : part_health::limping, is_absent ? "no_log" : "log_unreadable",
                   first->follower.complaint() + "; it is tried again. Set log_paths, or logs to false"};
-    } else if (!complaint_.empty()) {
+    } else if (!positions_.complaint().empty()) {
         state_ = {part_health::limping, "position_not_kept",
-                  complaint_ + "; a restart begins as without a position. Set state_dir"};
-    } else if (!finding_.empty()) {
-        state_ = {part_health::limping, "position_corrupt", finding_};
+                  positions_.complaint() + "; a restart begins as without a position. Set state_dir"};
+    } else if (!positions_.finding().empty()) {
+        state_ = {part_health::limping, "position_corrupt", positions_.finding()};
     } else {
         state_ = {part_health::working, "", std::to_string(logs_.size()) + " files"};
     }

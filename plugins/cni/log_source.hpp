@@ -5,9 +5,9 @@
 #pragma once
 
 #include <chrono>
-#include <map>
-#include <optional>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <poll.h>
@@ -21,16 +21,13 @@
 #include "cni/pods.hpp"
 #include "cni/publisher.hpp"
 #include "common/file_follower/follower.hpp"
-#include "common/position_store/store.hpp"
+#include "common/position_store/keeper.hpp"
 
 namespace sonde::cni {
 
 class log_source {
 public:
-    log_source(const host& on, const log_options& of, const meters& counted, publisher& out, const pod_table& pods)
-        : host_(on), of_(&of), meters_(&counted), out_(&out), pods_(&pods) {
-        state_.health = of.is_on ? part_health::waiting : part_health::off;
-    }
+    log_source(const host& on, const log_options& of, const meters& counted, publisher& out, const pod_table& pods);
 
     void start();
     // Reads a piece of each file if there is somebody to read it for.
@@ -50,13 +47,11 @@ private:
         common::file_follower::follower_counts counted;
     };
 
-    void open_store();
+    void begin();
     void follow();
     [[nodiscard]] bool tell(log& from, const common::file_follower::line& of);
     void count(log& of);
-    void note_positions(std::chrono::nanoseconds now);
-    void save();
-    void tick(std::chrono::nanoseconds now);
+    void tell_positions(const std::function<void(std::string_view, std::string)>& take) const;
     void judge();
 
     host host_;
@@ -67,15 +62,10 @@ private:
     log_parser parser_;
     event event_;
     std::vector<log> logs_;
-    std::optional<common::position_store::store> store_;
-    std::map<std::string, std::string, std::less<>> settling_;  // positions to be saved at `settled_at_`
-    std::chrono::nanoseconds settled_at_ = std::chrono::nanoseconds::max();
-    std::chrono::nanoseconds opens_at_{};
-    bool is_changed_ = false;  // since `settling_`
+    common::position_store::keeper positions_;
     bool has_more_ = false;
     bool is_in_use_ = false;  // another instance has the file of positions
-    std::string complaint_;
-    std::string finding_;
+    std::chrono::nanoseconds asks_again_at_{};
     part_state state_;
 };
 
