@@ -127,7 +127,7 @@ class BadConfig(harness.Case):
             self.assertIn(word, done.stdout)
 
     def test_the_shipped_configuration_is_valid(self):
-        self.take("container", "systemd", "enrich_context")
+        self.take("container", "systemd", "ebpf", "host", "enrich_context")
         done = sonde("check-config", "--config", os.environ["E2E_CONFIG"], "--plugin-dir", self.shelf)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
