@@ -2,10 +2,10 @@
 // A short text put together without allocation; what does not fit is cut between two characters.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace sonde::enrich_context::decode {
@@ -23,7 +23,7 @@ public:
         while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) {
             --size;
         }
-        std::memcpy(text_.data() + size_, text.data(), size);
+        std::copy_n(text.data(), size, text_.data() + size_);  // of nothing, too
         size_ += size;
         return *this;
     }
