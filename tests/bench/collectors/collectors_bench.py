@@ -14,4 +14,5 @@ series.run(__doc__, {
     "etcd": "a burst of puts, beside etcdctl watch",
     "cni": "lines of a CNI log",
     "exposition": "samples of exposition text",
+    "idle": "all of them beside servers in which nothing happens",
 })
