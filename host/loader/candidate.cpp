@@ -154,6 +154,10 @@ private:
     int links_ = 0;
 };
 
+std::int64_t change_time(const struct stat& of) {
+    return std::int64_t{of.st_ctim.tv_sec} * 1'000'000'000 + of.st_ctim.tv_nsec;
+}
+
 }  // namespace
 
 std::expected<directory, refusal> open_directory(const std::filesystem::path& path, const std::string& subject) {
@@ -187,6 +191,14 @@ std::expected<std::vector<std::string>, refusal> directory::plugin_names() const
     }
     std::sort(names.begin(), names.end());
     return names;
+}
+
+std::optional<file_mark> mark_of(const directory& in, const std::string& name) {
+    struct stat info{};
+    if (::fstatat(in.fd.value(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode)) {
+        return std::nullopt;
+    }
+    return file_mark{info.st_dev, info.st_ino, info.st_size, change_time(info)};
 }
 
 std::expected<candidate, refusal> open_candidate(const directory& in, const std::string& name,
@@ -224,7 +236,7 @@ std::expected<candidate, refusal> open_candidate(const directory& in, const std:
     }
     taken.bytes = std::move(*bytes);
     taken.digest = std::move(*digest);
-    taken.changed = std::int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec;
+    taken.changed = change_time(info);
     return taken;
 }
 

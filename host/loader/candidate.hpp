@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,17 @@ struct directory {
     // The names of `is_plugin_name`, sorted.
     [[nodiscard]] std::expected<std::vector<std::string>, refusal> plugin_names() const;
 };
+
+// What a file's content cannot change without: as long as it is equal, the file need not be read again.
+struct file_mark {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    std::int64_t changed = 0;  // its change time in ns
+    bool operator==(const file_mark&) const = default;
+};
+// Nothing if there is no regular file of that name.
+[[nodiscard]] std::optional<file_mark> mark_of(const directory& in, const std::string& name);
 
 // `subject` is the file that refusals name.
 [[nodiscard]] std::expected<directory, refusal> open_directory(const std::filesystem::path& path,

@@ -6,13 +6,13 @@
 
 #include <fmt/format.h>
 
-#include "loader/candidate.hpp"
 #include "loader/file_check.hpp"
 #include "loader/loaded_module.hpp"
 #include "loader/probe.hpp"
 #include "loader/shared_object.hpp"
 #include "loader/staging.hpp"
 #include "loader/tried_module.hpp"
+#include "support/clock.hpp"
 
 namespace sonde::loader {
 
@@ -89,6 +89,15 @@ scan_result loader::scan() {
 
 void loader::scan_file(const directory& in, const std::string& name,
                        std::map<std::string, std::filesystem::path>& accepted, scan_result& found) {
+    const auto mark = mark_of(in, name);
+    if (is_unchanged(in.path / name, mark)) {
+        const std::string& digest = settled_.at(in.path / name).digest;
+        if (accepted.emplace(digest, in.path / name).second) {
+            ++found.unread;
+            return;
+        }
+    }
+    settled_.erase(in.path / name);
     const auto from = open_candidate(in, name, settings_.size_limit);
     if (!from) {
         found.refused.push_back(from.error());
@@ -106,9 +115,17 @@ void loader::scan_file(const directory& in, const std::string& name,
         return;
     }
     accepted.emplace(from->digest, from->file);
+    if (mark && mark->changed + settings_.settled_after.count() <= support::wall_now()) {
+        settled_.insert_or_assign(from->file, accepted_file{*mark, from->digest});
+    }
     if (!present_.contains(from->digest)) {
         found.loaded.push_back(std::move(*taken));
     }
+}
+
+bool loader::is_unchanged(const std::filesystem::path& file, const std::optional<file_mark>& now) const {
+    const auto known = settled_.find(file);
+    return known != settled_.end() && now == known->second.mark && present_.contains(known->second.digest);
 }
 
 std::expected<module_ptr, refusal> loader::load(const std::filesystem::path& file) {

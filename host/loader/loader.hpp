@@ -9,18 +9,18 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "loader/candidate.hpp"
 #include "loader/module.hpp"
 #include "loader/module_host.hpp"
 #include "loader/refusal.hpp"
 
 namespace sonde::loader {
 
-struct candidate;
-struct directory;
 struct plugin_note;
 class staging;
 
@@ -33,6 +33,9 @@ struct loader_settings {
     std::chrono::nanoseconds probe_timeout{std::chrono::seconds(5)};
     int cancel = -1;  // a descriptor; as soon as it is readable, trials are cut short
     std::uint64_t size_limit = 256u << 20;
+    // A file that was changed this long before it was read is read again only when it has changed since. Younger ones
+    // are read again: the clock of file systems is coarse.
+    std::chrono::nanoseconds settled_after{std::chrono::seconds(2)};
     log_sink log;  // what modules say outside of any instance; may be empty
 };
 
@@ -40,6 +43,7 @@ struct scan_result {
     std::vector<module_ptr> loaded;  // newly accepted in this scan
     std::vector<refusal> refused;    // every file that is refused now
     std::vector<std::string> gone;   // digests of modules whose file is no longer there
+    std::size_t unread = 0;          // files that were accepted before and have not changed
 };
 
 // Not thread-safe: the supervisor's thread only. A module is initialised once per loader, even if its file goes and
@@ -51,8 +55,8 @@ public:
     loader(const loader&) = delete;
     loader& operator=(const loader&) = delete;
 
-    // Looks at every directory again; files whose content is known already cost a stat and a hash. A directory that
-    // does not exist counts as empty. A file that is refused now counts as gone if it was loaded before.
+    // Looks at every directory again; a file that has not changed costs a stat. A directory that does not exist counts
+    // as empty. A file that is refused now counts as gone if it was loaded before.
     [[nodiscard]] scan_result scan();
     // All checks of one file.
     [[nodiscard]] std::expected<module_ptr, refusal> load(const std::filesystem::path& file);
@@ -61,6 +65,7 @@ private:
     void scan_file(const directory& in, const std::string& name, std::map<std::string, std::filesystem::path>& accepted,
                    scan_result& found);
     [[nodiscard]] std::expected<module_ptr, refusal> take(const candidate& from);
+    [[nodiscard]] bool is_unchanged(const std::filesystem::path& file, const std::optional<file_mark>& now) const;
     [[nodiscard]] std::expected<std::filesystem::path, refusal> stage(const candidate& from);
     [[nodiscard]] std::expected<module_ptr, refusal> make(const candidate& from, const plugin_note& note);
 
@@ -68,6 +73,11 @@ private:
     std::shared_ptr<staging> staging_;  // modules that are not mapped yet share it
     std::map<std::string, module_ptr> by_digest_;
     std::map<std::string, std::filesystem::path> present_;  // digests accepted by the last scan
+    struct accepted_file {
+        file_mark mark;  // from before it was read
+        std::string digest;
+    };
+    std::map<std::filesystem::path, accepted_file> settled_;
     // Crashes and hangs by digest, so that a scan does not run into them again until the file is touched.
     struct failed_trial {
         refusal why;

@@ -96,6 +96,26 @@ TEST_F(Scan, maps_a_plugin_when_a_component_is_first_asked_for) {
     EXPECT_THAT(maps(), HasSubstr(loaded[0]->info().digest));
 }
 
+TEST_F(Scan, reads_a_file_again_only_when_it_has_changed) {
+    const auto file = install("hello");
+    settings_.settled_after = std::chrono::nanoseconds(0);
+    loader under_test(settings_);
+    EXPECT_EQ(under_test.scan().unread, 0u);
+    EXPECT_EQ(under_test.scan().unread, 1u);
+    std::filesystem::permissions(file, std::filesystem::perms(0500));  // its change time is another
+    EXPECT_EQ(under_test.scan().unread, 0u);
+    const scan_result last = under_test.scan();
+    EXPECT_EQ(last.unread, 1u);
+    EXPECT_THAT(last.gone, IsEmpty());
+}
+
+TEST_F(Scan, reads_a_young_file_again_since_clocks_are_coarse) {
+    install("hello");
+    loader under_test(settings_);
+    EXPECT_THAT(under_test.scan().loaded, SizeIs(1));
+    EXPECT_EQ(under_test.scan().unread, 0u);
+}
+
 TEST_F(Scan, counts_a_missing_directory_as_empty) {
     settings_.directories = {root_ / "not_there"};
     loader under_test(settings_);
