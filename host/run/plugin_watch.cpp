@@ -89,7 +89,7 @@ bool plugin_watch::place(std::vector<loader::refusal>& refused) {
                    refused.push_back(std::move(added.error()));
                    return false;
                }
-               note(module, "module loaded");
+               note(module, "module accepted");  // mapped by its first instance
                return true;
            }) != 0;
 }
