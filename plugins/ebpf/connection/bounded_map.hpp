@@ -5,7 +5,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <random>
 #include <utility>
@@ -35,6 +37,28 @@ public:
         }
         return none;
     }
+
+    // Fetches into the cache what find() will read of each key: the look-ups of many keys then wait for the memory
+    // together, not one after the other. `key_of(i)` is a key, for i below `count`.
+    template <class KeyOf>
+    void prefetch(std::size_t count, KeyOf&& key_of) const noexcept {
+        if (buckets_.empty()) {
+            return;
+        }
+        std::array<const place*, most_prefetched> buckets;
+        count = std::min(count, most_prefetched);
+        for (std::size_t i = 0; i < count; ++i) {
+            buckets[i] = &buckets_[hash_of(key_of(i)) & mask()];
+            __builtin_prefetch(buckets[i]);
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            if (*buckets[i] != none) {
+                prefetch_node(nodes_[*buckets[i]]);
+            }
+        }
+    }
+    // More would push each other out of the cache.
+    static constexpr std::size_t most_prefetched = 16;
 
     // The place of `value`, whose key must not be in the table; none if the table is full.
     [[nodiscard]] place insert(const Value& value) {
@@ -116,6 +140,13 @@ private:
     template <class Key>
     [[nodiscard]] std::uint32_t hash_of(const Key& key) const noexcept {
         return static_cast<std::uint32_t>(Traits::hash(key, seed_)) | in_use;
+    }
+    static void prefetch_node(const node& of) noexcept {
+        constexpr std::size_t cache_line = 64;
+        const auto* const begin = reinterpret_cast<const std::byte*>(&of);
+        for (std::size_t at = 0; at < sizeof(node); at += cache_line) {
+            __builtin_prefetch(begin + at, 1);
+        }
     }
     [[nodiscard]] std::uint32_t mask() const noexcept { return static_cast<std::uint32_t>(buckets_.size() - 1); }
     void link(place at) noexcept {

@@ -160,7 +160,7 @@ void clients::push(const row& of, const counters& total, const counters& last) {
     if (is_zero(told) && !of.is_failed) {
         return;
     }
-    told.nat = of.nat ? &*of.nat : nullptr;
+    told.nat = of.nat.get();
     told.local_port = of.who.key.local.port;
     told.remote_port = of.who.key.remote.port;
     told.way = of.way;

@@ -5,11 +5,11 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "ebpf/connection/counters.hpp"
 #include "ebpf/connection/failure_codes.hpp"
+#include "ebpf/connection/rare.hpp"
 #include "ebpf/connection/tuple.hpp"
 
 namespace sonde::ebpf::connection {
@@ -63,7 +63,7 @@ struct row {
     bool is_accepted = false;
     bool is_assured = false;  // UDP: both sides have spoken, one of them again
     std::array<char, 16> comm{};
-    std::optional<translation> nat;
+    rare<translation> nat;
 
     [[nodiscard]] std::string_view process_name() const noexcept {
         const std::string_view whole(comm.data(), comm.size());

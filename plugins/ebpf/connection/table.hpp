@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "ebpf/connection/bounded_map.hpp"
 #include "ebpf/connection/record.hpp"
@@ -45,6 +46,12 @@ public:
 
     explicit table(const table_settings& settings)
         : settings_(settings), entries_(settings.max_tracked), pasts_(settings.max_tracked) {}
+
+    static constexpr std::size_t most_prefetched = 16;  // see bounded_map
+    // Some records, at most so many, will be given to update() or close() next.
+    void prefetch(std::span<const record> some) const noexcept {
+        entries_.prefetch(some.size(), [&](std::size_t i) -> const identity& { return some[i].who; });
+    }
 
     // A record of a live connection.
     outcome update(const record& seen);

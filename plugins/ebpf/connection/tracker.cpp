@@ -9,14 +9,29 @@ namespace sonde::ebpf::connection {
 
 tracker::tracker(const tracker_settings& settings, translate translated)
     : table_(settings.table), clients_(settings.clients), excluded_(settings.excluded),
-      translate_(std::move(translated)) {}
+      translate_(std::move(translated)) {
+    read_.reserve(table::most_prefetched);
+}
 
 void tracker::take(std::span<const std::byte> records) {
     while (!records.empty()) {
+        read_some(records);
+        if (read_.size() > 1) {
+            table_.prefetch(read_);
+        }
+        for (const record& seen : read_) {
+            take(seen);
+        }
+    }
+}
+
+void tracker::read_some(std::span<const std::byte>& records) {
+    read_.clear();
+    while (!records.empty() && read_.size() < table::most_prefetched) {
         const auto one = records.first(std::min(records.size(), sizeof(sonde_connection)));
         records = records.subspan(one.size());
-        if (const auto seen = read_record(one)) {
-            take(*seen);
+        if (auto seen = read_record(one)) {
+            read_.push_back(*std::move(seen));
         } else {
             ++stats_.malformed[static_cast<std::size_t>(seen.error())];
         }

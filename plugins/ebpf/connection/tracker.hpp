@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "ebpf/connection/clients.hpp"
 #include "ebpf/connection/direction.hpp"
@@ -70,6 +71,8 @@ public:
     [[nodiscard]] const tracker_stats& stats() const noexcept { return stats_; }
 
 private:
+    // Reads the first of `records` into read_, and takes them off.
+    void read_some(std::span<const std::byte>& records);
     void take(const record& seen);
     void complete(row& of) const;
     void conclude(row of);
@@ -81,6 +84,7 @@ private:
     port_bindings bindings_;
     translate translate_;
     tracker_stats stats_;
+    std::vector<record> read_;  // few at a time
     large_vector<const row*> live_;
 };
 

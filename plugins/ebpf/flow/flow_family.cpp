@@ -281,7 +281,7 @@ void flow_family::publish_state() {
         connection::delta all;
         all.of = &of;
         all.total = &of.total;
-        all.nat = of.nat ? &*of.nat : nullptr;
+        all.nat = of.nat.get();
         all.local_port = of.who.key.local.port;
         all.remote_port = of.who.key.remote.port;
         all.way = of.way;

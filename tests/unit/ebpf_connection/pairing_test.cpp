@@ -32,7 +32,7 @@ protected:
         for (const row& of : rows_) {
             delta told;
             told.of = &of;
-            told.nat = of.nat ? &*of.nat : nullptr;
+            told.nat = of.nat.get();
             told.way = of.way;
             told.place = static_cast<std::uint32_t>(deltas_.size());
             deltas_.push_back(told);

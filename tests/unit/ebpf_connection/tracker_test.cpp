@@ -73,6 +73,26 @@ TEST(Tracker, records_that_are_cut_or_foreign_are_counted_and_the_rest_is_read) 
     EXPECT_EQ(of.stats().malformed[static_cast<std::size_t>(malformed::size)], 1u);
 }
 
+TEST(Tracker, a_long_run_of_records_is_taken_in_its_order) {
+    tracker of{tracker_settings{}};
+    std::vector<sonde_connection> many;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        many.push_back(raw_tcp(i / 2 + 1));  // each twice
+        many.back().sent_bytes = i + 1;
+        many.back().family = i % 10 == 9 ? std::uint8_t{99} : many.back().family;
+    }
+    of.take(std::as_bytes(std::span(many)));
+    EXPECT_EQ(of.connections().live(), 50u);
+    EXPECT_EQ(of.stats().malformed[static_cast<std::size_t>(malformed::family)], 10u);
+    std::uint64_t sent = 0;
+    of.connections().for_each([&](const row& each) {
+        sent += each.total.sent_bytes;
+        EXPECT_EQ(each.total.sent_bytes, each.who.cookie % 5 == 0 ? 2 * each.who.cookie - 1 : 2 * each.who.cookie);
+    });
+    EXPECT_EQ(sent, 50u * 51u - 10u);
+    EXPECT_EQ(of.connections().stats().stale, 0u);
+}
+
 TEST(Tracker, excluded_connections_are_counted_and_nothing_else) {
     tracker_settings settings;
     ASSERT_TRUE(settings.excluded.remote.add({"10.0.0.2", {"*"}}));
