@@ -125,25 +125,31 @@ def load(*words, pin=False):
 
 
 def compare(title, words, observers, rounds, pin=False):
-    rates = {"nothing": []}
+    """Each run under an observer is set against the mean of the bare runs before and after it. So is, as a control, each
+    bare run: what it "loses" is the noise of this machine."""
+    bare = [load(*words, pin=pin)]
+    ratios = {"nothing": []}  # told of first
     refused = {}
     for _ in range(rounds):
-        rates["nothing"].append(load(*words, pin=pin))
         for name, begin in observers.items():
             if name in refused:
                 continue
             try:
                 with begin():
-                    rates.setdefault(name, []).append(load(*words, pin=pin))
+                    seen = load(*words, pin=pin)
             except OSError as error:
                 refused[name] = error
-    print(f"{title}: nothing attached {statistics.median(rates['nothing']):.0f} a second")
-    for name in observers:
-        if name in refused:
-            print(f"    {name:12} not measured: {refused[name]}")
-            continue
-        ratio = statistics.median(seen / bare for seen, bare in zip(rates[name], rates["nothing"]))
-        print(f"    {name:12} {ratio:.3f} of that, {(1 - ratio) * 100:.1f} % lost")
+                continue
+            bare.append(load(*words, pin=pin))
+            ratios.setdefault(name, []).append(seen / statistics.mean(bare[-2:]))
+    ratios["nothing"] = [here / statistics.mean([before, after]) for before, here, after in zip(bare, bare[1:], bare[2:])]
+    print(f"{title}: nothing attached {statistics.median(bare):.0f} a second")
+    for name, seen in ratios.items():
+        if seen:
+            ratio = statistics.median(seen)
+            print(f"    {name:12} {ratio:.3f} of that ({min(seen):.3f} to {max(seen):.3f}), {(1 - ratio) * 100:.1f} % lost")
+    for name, error in refused.items():
+        print(f"    {name:12} not measured: {error}")
     sys.stdout.flush()
 
 
