@@ -28,7 +28,7 @@ bool is_config(std::string_view name) noexcept {
 }  // namespace
 
 void config_source::start() {
-    state_.health = tells_ ? part_health::waiting : part_health::off;
+    state_.health = tells_ ? common::part_health::waiting : common::part_health::off;
     if (!is_on_) {
         return;
     }
@@ -96,11 +96,11 @@ bool config_source::scan(bool is_first) {
         const auto bad =
             std::find_if(files_.begin(), files_.end(), [](const auto& each) { return !each.second.problem.empty(); });
         if (files_.empty()) {
-            state_ = {part_health::waiting, "no_config", "there is no configuration in " + directory_};
+            state_ = {common::part_health::waiting, "no_config", "there is no configuration in " + directory_};
         } else if (bad != files_.end()) {
-            state_ = {part_health::limping, "config_malformed", bad->first + ": " + bad->second.problem};
+            state_ = {common::part_health::limping, "config_malformed", bad->first + ": " + bad->second.problem};
         } else {
-            state_ = {part_health::working, "", std::to_string(files_.size()) + " files"};
+            state_ = {common::part_health::working, "", std::to_string(files_.size()) + " files"};
         }
     }
     return is_any_gone || !is_first;

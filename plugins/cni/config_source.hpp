@@ -14,9 +14,9 @@
 
 #include "cni/config_file.hpp"
 #include "cni/meters.hpp"
-#include "cni/part_state.hpp"
 #include "cni/publisher.hpp"
 #include "common/file_follower/watcher.hpp"
+#include "common/part_state.hpp"
 
 namespace sonde::cni {
 
@@ -33,7 +33,7 @@ public:
 
     void add_descriptor(std::vector<pollfd>& to) const;
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept { return scans_at_; }
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
     // The ranges of host-local in a network's configuration.
     [[nodiscard]] std::vector<address_range> ranges_of(std::string_view network) const;
     [[nodiscard]] std::size_t size() const noexcept { return files_.size(); }
@@ -59,7 +59,7 @@ private:
     std::chrono::nanoseconds scans_at_ = std::chrono::nanoseconds::max();
     std::chrono::nanoseconds changed_at_{};  // the first change since the last scan
     event event_;
-    part_state state_;
+    common::part_state state_;
 };
 
 }  // namespace sonde::cni

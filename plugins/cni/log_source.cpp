@@ -38,9 +38,8 @@ event_id id_of(const std::string& path, const files::line& of) {
 log_source::log_source(const host& on, const log_options& of, const meters& counted, publisher& out,
                        const pod_table& pods)
     : host_(on), of_(&of), meters_(&counted), out_(&out), pods_(&pods),
-      positions_({of.state_dir, of.state_name, of.is_synced, of.settle},
-                 {counted.positions_saved, counted.position_failures, counted.positions_lost}) {
-    state_.health = of.is_on ? part_health::waiting : part_health::off;
+      positions_(of.position, {counted.positions_saved, counted.position_failures, counted.positions_lost}) {
+    state_.health = of.is_on ? common::part_health::waiting : common::part_health::off;
 }
 
 void log_source::start() {
@@ -176,19 +175,20 @@ void log_source::judge() {
     const auto first =
         std::find_if(logs_.begin(), logs_.end(), [](const log& each) { return !each.follower.complaint().empty(); });
     if (is_in_use_) {
-        state_ = {part_health::missing, "state_in_use",
+        state_ = {common::part_health::missing, "state_in_use",
                   positions_.complaint() + "; set another state_name for this instance"};
     } else if (first != logs_.end()) {
         const bool is_absent = first->follower.complaint().ends_with("No such file or directory");
-        state_ = {is_absent ? part_health::waiting : part_health::limping, is_absent ? "no_log" : "log_unreadable",
+        state_ = {is_absent ? common::part_health::waiting : common::part_health::limping,
+                  is_absent ? "no_log" : "log_unreadable",
                   first->follower.complaint() + "; it is tried again. Set log_paths, or logs to false"};
     } else if (!positions_.complaint().empty()) {
-        state_ = {part_health::limping, "position_not_kept",
+        state_ = {common::part_health::limping, "position_not_kept",
                   positions_.complaint() + "; a restart begins as without a position. Set state_dir"};
     } else if (!positions_.finding().empty()) {
-        state_ = {part_health::limping, "position_corrupt", positions_.finding()};
+        state_ = {common::part_health::limping, "position_corrupt", positions_.finding()};
     } else {
-        state_ = {part_health::working, "", std::to_string(logs_.size()) + " files"};
+        state_ = {common::part_health::working, "", std::to_string(logs_.size()) + " files"};
     }
 }
 

@@ -17,10 +17,10 @@
 #include "cni/log_line.hpp"
 #include "cni/meters.hpp"
 #include "cni/options.hpp"
-#include "cni/part_state.hpp"
 #include "cni/pods.hpp"
 #include "cni/publisher.hpp"
 #include "common/file_follower/follower.hpp"
+#include "common/part_state.hpp"
 #include "common/position_store/keeper.hpp"
 
 namespace sonde::cni {
@@ -37,7 +37,7 @@ public:
 
     void add_descriptors(std::vector<pollfd>& to) const;
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept;
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
 
 private:
     struct log {
@@ -66,7 +66,7 @@ private:
     bool has_more_ = false;
     bool is_in_use_ = false;  // another instance has the file of positions
     std::chrono::nanoseconds asks_again_at_{};
-    part_state state_;
+    common::part_state state_;
 };
 
 }  // namespace sonde::cni

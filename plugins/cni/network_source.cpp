@@ -55,10 +55,10 @@ void network_source::start() {
     }
     scan_namespaces(true);
     if (auto opened = open_socket(); !opened) {
-        state_ = {part_health::limping, "no_netlink", opened.error().text};
+        state_ = {common::part_health::limping, "no_netlink", opened.error().text};
         return;
     }
-    state_ = {part_health::working, "", ""};
+    state_ = {common::part_health::working, "", ""};
     begin_again();
 }
 

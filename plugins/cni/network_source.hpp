@@ -17,11 +17,11 @@
 #include "cni/meters.hpp"
 #include "cni/netlink_message.hpp"
 #include "cni/options.hpp"
-#include "cni/part_state.hpp"
 #include "cni/pods.hpp"
 #include "cni/publisher.hpp"
 #include "common/descriptor.hpp"
 #include "common/file_follower/watcher.hpp"
+#include "common/part_state.hpp"
 
 namespace sonde::cni {
 
@@ -38,7 +38,7 @@ public:
 
     void add_descriptors(std::vector<pollfd>& to) const;
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept;
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
 
 private:
     struct link {
@@ -77,7 +77,7 @@ private:
     std::chrono::nanoseconds scans_at_ = std::chrono::nanoseconds::max();
     net_change change_;
     event event_;
-    part_state state_;
+    common::part_state state_;
 };
 
 }  // namespace sonde::cni

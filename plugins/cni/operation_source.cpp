@@ -42,7 +42,7 @@ void operation_source::consume(const batch_view& batch) {
 }
 
 void operation_source::take(const process_message& of) {
-    state_ = {part_health::working, "", ""};
+    state_ = {common::part_health::working, "", ""};
     if (of.what == process_message::kind::exec) {
         const std::string_view binary = is_plugin(of.executable) ? of.executable : of.exec_path;
         if (is_plugin(binary)) {

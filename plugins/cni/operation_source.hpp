@@ -15,10 +15,10 @@
 #include "cni/latency.hpp"
 #include "cni/meters.hpp"
 #include "cni/options.hpp"
-#include "cni/part_state.hpp"
 #include "cni/pods.hpp"
 #include "cni/process_message.hpp"
 #include "cni/publisher.hpp"
+#include "common/part_state.hpp"
 
 namespace sonde::cni {
 
@@ -26,7 +26,7 @@ class operation_source {
 public:
     operation_source(const host& on, const option_values& of, const meters& counted, publisher& out, pod_table& pods)
         : host_(on), of_(&of), meters_(&counted), out_(&out), pods_(&pods) {
-        state_.health = of.follows_operations ? part_health::waiting : part_health::off;
+        state_.health = of.follows_operations ? common::part_health::waiting : common::part_health::off;
         state_.reason = of.follows_operations ? "no_process_events" : "";
         state_.text = of.follows_operations ? "no process and no ebpf collector tells of processes yet" : "";
     }
@@ -36,7 +36,7 @@ public:
     // Forgets runs whose end was never told.
     void turn();
 
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
     [[nodiscard]] const latency_table& latencies() const noexcept { return latencies_; }
 
 private:
@@ -63,7 +63,7 @@ private:
     latency_table latencies_;
     std::chrono::nanoseconds sweeps_at_{};
     event event_;
-    part_state state_;
+    common::part_state state_;
 };
 
 // The value of a variable in the text of /proc/PID/environ.

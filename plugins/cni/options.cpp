@@ -3,27 +3,24 @@
 
 #include <algorithm>
 
+#include "common/optional_values.hpp"
+
 namespace sonde::cni {
 namespace {
+
+using common::list_or_none;
 
 constexpr std::size_t most_logs = 8;
 constexpr std::size_t most_netns_dirs = 4;
 
-std::vector<std::string> list(const settings& values, std::string_view key) {
-    return values.has(key) ? values.list(key) : std::vector<std::string>{};
-}
-
 log_options read_logs(const settings& values) {
     log_options read;
     read.is_on = values.boolean("logs");
-    read.paths = list(values, "log_paths");
+    read.paths = list_or_none(values, "log_paths");
     read.is_from_beginning = values.choice("log_begin") == 1;
     read.line_limit = static_cast<std::size_t>(values.bytes("line_limit"));
     read.linger = values.duration("linger");
-    read.state_dir = values.text("state_dir");
-    read.state_name = values.text("state_name");
-    read.is_synced = values.boolean("state_sync");
-    read.settle = values.duration("settle");
+    read.position = common::position_store::read_positions(values);
     return read;
 }
 
@@ -55,10 +52,10 @@ result<option_values> read_options(const settings& values) {
     read.networks_dir = values.text("networks_dir");
     read.lease_limit = static_cast<std::size_t>(values.integer("lease_limit"));
     read.follows_network = values.boolean("network");
-    read.netns_dirs = list(values, "netns_dirs");
+    read.netns_dirs = list_or_none(values, "netns_dirs");
     read.network_limit = static_cast<std::size_t>(values.integer("network_limit"));
     read.follows_operations = values.boolean("operations");
-    read.binary_dirs = list(values, "binary_dirs");
+    read.binary_dirs = list_or_none(values, "binary_dirs");
     read.proc_root = values.text("proc_root");
     if (!read.logs.is_on && !read.follows_config && !read.follows_results && !read.follows_network &&
         !read.follows_operations) {

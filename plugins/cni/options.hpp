@@ -11,11 +11,13 @@
 #include <sonde/option.hpp>
 #include <sonde/settings.hpp>
 
+#include "common/position_store/options.hpp"
+
 namespace sonde::cni {
 
 inline constexpr const char* begin_names[] = {"end", "beginning", nullptr};
 
-inline constexpr std::array option_table{
+inline constexpr std::array own_options{
     option("logs", option_type::boolean).defaults("true").explained("Follow log files of plugins"),
     option("log_paths", option_type::list)
         .defaults("/var/log/cni/cni.log")
@@ -66,22 +68,8 @@ inline constexpr std::array option_table{
         .defaults("/opt/cni/bin,/usr/lib/cni,/usr/libexec/cni")
         .explained("Directories of the plugins' binaries"),
     option("proc_root", option_type::path).defaults("/proc").explained("Where the host's proc file system is mounted"),
-    option("state_dir", option_type::path)
-        .defaults("/var/lib/sonde")
-        .explained("Where the positions in log files are kept; it is made if its parent exists"),
-    option("state_name", option_type::string)
-        .defaults("cni")
-        .explained("Name of the file there", "Each instance that follows logs needs its own."),
-    option("state_sync", option_type::boolean)
-        .defaults("true")
-        .explained("Bring each saved position to the disk, for the case of a power failure"),
-    option("settle", option_type::duration)
-        .defaults("2s")
-        .range("0s", "10m")
-        .explained("Time after which what was published is taken for delivered, and the position saved",
-                   "After a crash of the agent, lines of this time come again, with the same event ids. At a stop the "
-                   "position is exact."),
 };
+inline constexpr auto option_table = common::position_store::with_positions(own_options, "cni");
 
 struct log_options {
     bool is_on = false;
@@ -89,10 +77,7 @@ struct log_options {
     bool is_from_beginning = false;
     std::size_t line_limit = 0;
     std::chrono::nanoseconds linger{};
-    std::string state_dir;
-    std::string state_name;
-    bool is_synced = true;
-    std::chrono::nanoseconds settle{};
+    common::position_store::keeper_settings position;
 };
 
 struct option_values {

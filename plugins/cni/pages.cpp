@@ -27,7 +27,7 @@ void append_number(std::string& out, std::string_view key, Number value) {
 health_report judge(const part_list& parts) {
     health_report report;
     for (const auto& [name_of_part, of] : parts) {
-        if (of->health == part_health::limping || of->health == part_health::missing) {
+        if (of->health == common::part_health::limping || of->health == common::part_health::missing) {
             report.is_ok = false;
             report.reason = report.reason.empty() ? of->reason : report.reason;
             report.text.append(report.text.empty() ? "" : "; ").append(name_of_part).append(": ").append(of->text);

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "cni/latency.hpp"
-#include "cni/part_state.hpp"
 #include "cni/result_source.hpp"
+#include "common/part_state.hpp"
 
 namespace sonde::cni {
 
@@ -21,7 +21,7 @@ struct health_report {
     bool operator==(const health_report&) const = default;
 };
 
-using part_list = std::array<std::pair<std::string_view, const part_state*>, 5>;
+using part_list = std::array<std::pair<std::string_view, const common::part_state*>, 5>;
 
 // Parts that wait for what they read are well.
 [[nodiscard]] health_report judge(const part_list& parts);

@@ -307,11 +307,11 @@ void result_source::add_descriptor(std::vector<pollfd>& to) const {
 
 void result_source::judge() {
     const bool is_there = watcher_.is_there(results_number) || watcher_.is_there(networks_number);
-    state_ = is_there
-                 ? part_state{part_health::working, "",
-                              std::to_string(results_.size()) + " results, " + std::to_string(lease_count_) + " leases"}
-                 : part_state{part_health::waiting, "no_results",
-                              "there is neither " + of_->results_dir + " nor " + of_->networks_dir};
+    state_ = is_there ? common::part_state{common::part_health::working, "",
+                                           std::to_string(results_.size()) + " results, " +
+                                               std::to_string(lease_count_) + " leases"}
+                      : common::part_state{common::part_health::waiting, "no_results",
+                                           "there is neither " + of_->results_dir + " nor " + of_->networks_dir};
 }
 
 }  // namespace sonde::cni

@@ -16,11 +16,11 @@
 #include "cni/config_source.hpp"
 #include "cni/meters.hpp"
 #include "cni/options.hpp"
-#include "cni/part_state.hpp"
 #include "cni/pods.hpp"
 #include "cni/publisher.hpp"
 #include "cni/result_file.hpp"
 #include "common/file_follower/watcher.hpp"
+#include "common/part_state.hpp"
 
 namespace sonde::cni {
 
@@ -45,7 +45,7 @@ public:
 
     void add_descriptor(std::vector<pollfd>& to) const;
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept { return scans_at_; }
-    [[nodiscard]] const part_state& state() const noexcept { return state_; }
+    [[nodiscard]] const common::part_state& state() const noexcept { return state_; }
     [[nodiscard]] std::vector<pool_facts> pools() const;
     [[nodiscard]] std::size_t results() const noexcept { return results_.size(); }
 
@@ -95,7 +95,7 @@ private:
     std::chrono::nanoseconds changed_at_{};
     result_reader reader_;
     event event_;
-    part_state state_;
+    common::part_state state_;
 };
 
 }  // namespace sonde::cni

@@ -11,6 +11,7 @@ namespace sonde::common {
 enum class part_health : std::uint8_t {
     off,       // by configuration
     starting,  // nothing is known yet
+    waiting,   // for what it reads to appear, which need not happen
     working,
     limping,  // it works, and something is missing
     missing,  // it does not work; it is tried again
@@ -20,6 +21,7 @@ enum class part_health : std::uint8_t {
     switch (of) {
     case part_health::off: return "off";
     case part_health::starting: return "starting";
+    case part_health::waiting: return "waiting";
     case part_health::working: return "working";
     case part_health::limping: return "limping";
     case part_health::missing: return "missing";

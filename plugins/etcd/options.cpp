@@ -3,16 +3,13 @@
 
 #include <algorithm>
 
+#include "common/optional_values.hpp"
+
 namespace sonde::etcd {
 namespace {
 
-std::vector<std::string> list(const settings& values, std::string_view key) {
-    return values.has(key) ? values.list(key) : std::vector<std::string>{};
-}
-
-std::string text(const settings& values, std::string_view key) {
-    return values.has(key) ? std::string(values.text(key)) : std::string{};
-}
+using common::list_or_none;
+using common::text_or_none;
 
 std::chrono::milliseconds milliseconds(const settings& values, std::string_view key) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(values.duration(key));
@@ -20,7 +17,7 @@ std::chrono::milliseconds milliseconds(const settings& values, std::string_view 
 
 result<std::vector<endpoint>> read_endpoints(const settings& values, bool is_tls_default) {
     std::vector<endpoint> all;
-    for (const std::string& each : list(values, "endpoints")) {
+    for (const std::string& each : list_or_none(values, "endpoints")) {
         auto read = parse_endpoint(each, is_tls_default);
         if (!read) {
             return std::unexpected(read.error());
@@ -37,7 +34,7 @@ result<std::vector<endpoint>> read_endpoints(const settings& values, bool is_tls
 
 result<std::vector<key_range>> read_ranges(const settings& values) {
     std::vector<key_range> all;
-    for (const std::string& each : list(values, "prefixes")) {
+    for (const std::string& each : list_or_none(values, "prefixes")) {
         all.push_back(prefix_range(each));
     }
     if (values.has("ranges")) {
@@ -65,9 +62,9 @@ value_options read_values(const settings& values) {
     value_options read;
     read.has_values = values.boolean("values");
     read.has_previous = values.boolean("previous_values");
-    read.secret_prefixes = list(values, "secret_prefixes");
+    read.secret_prefixes = list_or_none(values, "secret_prefixes");
     read.limit = static_cast<std::size_t>(values.bytes("value_limit"));
-    read.registry = text(values, "registry");
+    read.registry = text_or_none(values, "registry");
     if (!read.registry.empty() && !read.registry.ends_with('/')) {
         read.registry.push_back('/');
     }
@@ -76,10 +73,10 @@ value_options read_values(const settings& values) {
 
 connection_options read_connection(const settings& values) {
     connection_options read;
-    read.ca_file = text(values, "ca_file");
-    read.certificate_file = text(values, "certificate_file");
-    read.key_file = text(values, "key_file");
-    read.server_name = text(values, "server_name");
+    read.ca_file = text_or_none(values, "ca_file");
+    read.certificate_file = text_or_none(values, "certificate_file");
+    read.key_file = text_or_none(values, "key_file");
+    read.server_name = text_or_none(values, "server_name");
     read.message_limit = static_cast<std::size_t>(values.bytes("message_limit"));
     return read;
 }
@@ -101,7 +98,7 @@ result<option_values> read_options(const settings& values) {
     read.ranges = std::move(*ranges);
     read.begin = static_cast<begin_at>(values.choice("begin"));
     read.values = read_values(values);
-    read.as = {text(values, "user"), text(values, "password")};
+    read.as = {text_or_none(values, "user"), text_or_none(values, "password")};
     read.heartbeat = values.duration("heartbeat");
     read.request_timeout = milliseconds(values, "request_timeout");
     read.retry_limit = values.duration("retry_limit");
@@ -109,8 +106,7 @@ result<option_values> read_options(const settings& values) {
     read.page_size = read.values.has_values ? (read.page_size + 3) / 4 : read.page_size;
     read.status_interval = values.duration("status_interval");
     read.status_timeout = milliseconds(values, "status_timeout");
-    read.state = {std::string(values.text("state_dir")), std::string(values.text("state_name")),
-                  values.boolean("state_sync"), values.duration("settle")};
+    read.position = common::position_store::read_positions(values);
     return read;
 }
 

@@ -11,7 +11,7 @@
 #include <sonde/option.hpp>
 #include <sonde/settings.hpp>
 
-#include "common/position_store/keeper.hpp"
+#include "common/position_store/options.hpp"
 #include "etcd/endpoint.hpp"
 #include "etcd/key_range.hpp"
 #include "etcd/watch.hpp"
@@ -22,7 +22,7 @@ inline constexpr const char* begin_names[] = {"now", "list", nullptr};
 inline constexpr std::size_t most_endpoints = 9;
 inline constexpr std::size_t most_ranges = 32;
 
-inline constexpr std::array option_table{
+inline constexpr std::array own_options{
     option("endpoints", option_type::list)
         .defaults("http://127.0.0.1:2379")
         .explained("Members of the cluster: https://host:port, http://host:port or unix:/path; at most nine",
@@ -93,22 +93,8 @@ inline constexpr std::array option_table{
         .defaults("3s")
         .range("100ms", "1m")
         .explained("Longest time for a member to tell its status"),
-    option("state_dir", option_type::path)
-        .defaults("/var/lib/sonde")
-        .explained("Where the positions of the watches are kept; it is made if its parent exists"),
-    option("state_name", option_type::string)
-        .defaults("etcd")
-        .explained("Name of the file there", "Each instance needs its own."),
-    option("state_sync", option_type::boolean)
-        .defaults("true")
-        .explained("Bring each saved position to the disk, for the case of a power failure"),
-    option("settle", option_type::duration)
-        .defaults("2s")
-        .range("0s", "10m")
-        .explained("Time after which what was published is taken for delivered, and the position saved",
-                   "After a crash of the agent, events of this time come again, with the same event ids. At a stop the "
-                   "position is exact."),
 };
+inline constexpr auto option_table = common::position_store::with_positions(own_options, "etcd");
 
 struct value_options {
     bool has_values = false;
@@ -136,7 +122,7 @@ struct option_values {
     std::uint64_t page_size = 0;
     std::chrono::nanoseconds status_interval{};
     std::chrono::milliseconds status_timeout{};
-    common::position_store::keeper_settings state;
+    common::position_store::keeper_settings position;
 };
 
 // Fails on what is no endpoint, and on too many endpoints or ranges, or none.

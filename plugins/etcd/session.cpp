@@ -19,7 +19,7 @@ constexpr std::chrono::nanoseconds steady_after = 5s;    // a connection that la
 session::session(const host& on, const option_values& of, const meters& counted, publisher& out, std::string& token,
                  std::uint32_t seed)
     : host_(on), of_(&of), meters_(&counted), out_(&out), token_(&token), pause_(first_pause, of.retry_limit, seed),
-      position_(of.state, {counted.positions_saved, counted.position_failures, counted.positions_lost}) {
+      position_(of.position, {counted.positions_saved, counted.position_failures, counted.positions_lost}) {
     for (const key_range& each : of.ranges) {
         rows_.push_back({watch(each, of.begin), phase::none});
         keys_.push_back(position_key(each));

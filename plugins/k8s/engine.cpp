@@ -22,7 +22,7 @@ engine::engine(const host& on, const option_values& values, const api_access& se
       limiter_(values.requests_per_second, values.request_burst), reader_(values.kept), token_(server.token_file),
       owners_([this](std::string_view kind) { return is_watched(kind); }), events_(on),
       due_(on.monotonic() + between(random_, 0ns, values.start_jitter)),
-      backoff_(values.retry_first, values.retry_limit), fetch_(carrier) {}
+      backoff_(values.retry_first, values.retry_limit, static_cast<std::uint32_t>(random_())), fetch_(carrier) {}
 
 // --- beginning -------------------------------------------------------------------------------------------------------
 
@@ -45,36 +45,36 @@ void engine::turn() {
     out_->flush();
 }
 
-void engine::ask(const char* path, void (engine::*then)(fetched&)) {
+void engine::ask(const char* path, void (engine::*then)(common::http::answer&)) {
     auto request = make_request(path);
     if (!request) {
         trouble_ = problem{"no_token", request.error().message()};
-        due_ = host_.monotonic() + backoff_.next(random_);
+        due_ = host_.monotonic() + backoff_.next();
         return;
     }
     request->limit = answer_limit;
     request->body_limit = answer_size;
-    fetch_.start(std::move(*request), [this, then](fetched& answer) { (this->*then)(answer); });
+    fetch_.start(std::move(*request), [this, then](common::http::answer& answer) { (this->*then)(answer); });
 }
 
-void engine::take_groups(fetched& answer) {
-    meter_->count_request("get", "apis",
-                          answer.code != 0 ? std::to_string(answer.code) : common::http::name(answer.how.why));
-    const bool is_refused = answer.code == 403 || answer.code == 404;
+void engine::take_groups(common::http::answer& answer) {
+    meter_->count_request("get", "apis", answer.result());
+    const bool is_refused = answer.head.status == 403 || answer.head.status == 404;
     if (!answer.is_ok() && !is_refused) {
-        if (answer.code == 401) {
+        if (answer.head.status == 401) {
             token_.distrust();
         }
-        const std::string reason = answer.code == 401 ? "unauthorized"
-                                   : answer.code != 0 ? "server_error"
+        const std::string reason = answer.head.status == 401 ? "unauthorized"
+                                   : answer.head.status != 0 ? "server_error"
                                    : answer.how.text.empty()
                                        ? "no_server"
                                        : "no_server_" + std::string(common::http::name(answer.how.why));
-        trouble_ = problem{reason, server_->server + ": " +
-                                       (answer.code != 0 ? "the server answered " + std::to_string(answer.code) + " " +
-                                                               read_status(answer.body).message
+        trouble_ =
+            problem{reason, server_->server + ": " +
+                                (answer.head.status != 0 ? "the server answered " + std::to_string(answer.head.status) +
+                                                               " " + read_status(answer.body).message
                                                          : answer.how.text)};
-        due_ = host_.monotonic() + backoff_.next(random_);
+        due_ = host_.monotonic() + backoff_.next();
         return;
     }
     trouble_.reset();
@@ -85,9 +85,8 @@ void engine::take_groups(fetched& answer) {
     step_ = learns_cluster ? step::watching : step::cluster;
 }
 
-void engine::take_cluster(fetched& answer) {
-    meter_->count_request("get", "namespaces",
-                          answer.code != 0 ? std::to_string(answer.code) : common::http::name(answer.how.why));
+void engine::take_cluster(common::http::answer& answer) {
+    meter_->count_request("get", "namespaces", answer.result());
     if (answer.is_ok()) {
         answer.body.append(document_reader::padding, '\0');
         const auto object =

@@ -14,10 +14,10 @@
 
 #include <sonde/host.hpp>
 
+#include "common/http/fetch.hpp"
 #include "common/http/token_file.hpp"
 #include "k8s/access.hpp"
 #include "k8s/event_counters.hpp"
-#include "k8s/fetch.hpp"
 #include "k8s/options.hpp"
 #include "k8s/owner_index.hpp"
 #include "k8s/publisher.hpp"
@@ -67,9 +67,9 @@ private:
                                                   std::vector<std::string> versions) const;
     [[nodiscard]] reflector_links links();
     [[nodiscard]] result<http::request> make_request(std::string_view target);
-    void ask(const char* path, void (engine::*then)(fetched&));
-    void take_groups(fetched& answer);
-    void take_cluster(fetched& answer);
+    void ask(const char* path, void (engine::*then)(common::http::answer&));
+    void take_groups(common::http::answer& answer);
+    void take_cluster(common::http::answer& answer);
     void begin_next();
     void tell(std::size_t watch, const change& what);
     void note_waiting(std::size_t watch, const change& what, const uid_key& controller);
@@ -93,7 +93,7 @@ private:
 
     step step_ = step::discovery;
     std::chrono::nanoseconds due_{};
-    backoff backoff_;
+    common::backoff backoff_;
     std::optional<problem> trouble_;
     std::vector<watched> watches_;  // their callbacks hold indexes
     std::size_t begun_ = 0;
@@ -105,7 +105,7 @@ private:
     std::optional<std::chrono::nanoseconds> snapshot_due_;  // after a loss
     std::uint64_t lost_ = 0;
     std::chrono::nanoseconds gauges_due_{};
-    fetch fetch_;  // last: its answers use the rest
+    common::http::fetch fetch_;  // last: its answers use the rest
 };
 
 }  // namespace sonde::k8s

@@ -104,21 +104,20 @@ void kubelet::ask(look& at) {
         return;
     }
     made.bearer_token = std::move(*token);
-    fetch_->start(std::move(made), [this, &at](fetched& answer) { take(at, answer); });
+    fetch_->start(std::move(made), [this, &at](common::http::answer& answer) { take(at, answer); });
 }
 
-void kubelet::take(const look& at, fetched& answer) {
-    meter_->count_request("kubelet", at.name,
-                          answer.code != 0 ? std::to_string(answer.code) : common::http::name(answer.how.why));
+void kubelet::take(const look& at, common::http::answer& answer) {
+    meter_->count_request("kubelet", at.name, answer.result());
     if (!answer.is_ok()) {
-        if (answer.code == 401) {
+        if (answer.head.status == 401) {
             token_.distrust();
         }
-        const std::string why = answer.code == 401
+        const std::string why = answer.head.status == 401
                                     ? "401: it does not accept the service account; set its authentication.webhook"
-                                : answer.code == 403 ? "403: grant get on nodes/stats and nodes/proxy"
-                                : answer.code != 0   ? std::to_string(answer.code)
-                                                     : answer.how.text;
+                                : answer.head.status == 403 ? "403: grant get on nodes/stats and nodes/proxy"
+                                : answer.head.status != 0   ? std::to_string(answer.head.status)
+                                                            : answer.how.text;
         trouble_ = problem{"kubelet_unreachable", "the kubelet at " + values_->url + at.path + ": " + why};
         return;
     }

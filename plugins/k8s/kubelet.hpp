@@ -11,8 +11,8 @@
 #include <sonde/lane.hpp>
 
 #include "common/http/client.hpp"
+#include "common/http/fetch.hpp"
 #include "common/http/token_file.hpp"
-#include "k8s/fetch.hpp"
 #include "k8s/kubelet_conditions.hpp"
 #include "k8s/options.hpp"
 #include "k8s/reflector.hpp"
@@ -45,7 +45,7 @@ private:
     };
     kubelet(const host& on, const option_values& values, meters& meter);
     void ask(look& at);
-    void take(const look& at, fetched& answer);
+    void take(const look& at, common::http::answer& answer);
     void publish_usage(const kubelet_usage& of) const;
     void publish_event(const condition_event& event) const;
 
@@ -59,7 +59,7 @@ private:
     std::optional<problem> trouble_;
     look pods_;
     look summary_;
-    std::optional<fetch> fetch_;  // last: its answers use the rest
+    std::optional<common::http::fetch> fetch_;  // last: its answers use the rest
 };
 
 }  // namespace sonde::k8s

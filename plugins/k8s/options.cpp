@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "k8s/options.hpp"
 
+#include "common/optional_values.hpp"
+
 namespace sonde::k8s {
 namespace {
 
-std::string text_or_none(const settings& values, std::string_view key) {
-    return values.has(key) ? std::string(values.text(key)) : std::string{};
-}
-
-std::vector<std::string> list_or_none(const settings& values, std::string_view key) {
-    return values.has(key) ? values.list(key) : std::vector<std::string>{};
-}
+using common::list_or_none;
+using common::text_or_none;
 
 std::set<std::string, std::less<>> set_or_none(const settings& values, std::string_view key) {
     const auto items = list_or_none(values, key);

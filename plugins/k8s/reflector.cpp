@@ -32,7 +32,8 @@ std::string_view name(reflector_phase phase) noexcept {
 
 reflector::reflector(reflector_settings settings, reflector_links links, tracker& objects)
     : settings_(std::move(settings)), links_(std::move(links)), objects_(&objects),
-      backoff_(settings_.first_pause, settings_.most_pause), frames_(settings_.frame_limit) {}
+      backoff_(settings_.first_pause, settings_.most_pause, static_cast<std::uint32_t>((*links_.random)())),
+      frames_(settings_.frame_limit) {}
 
 reflector::~reflector() { abandon(); }
 
@@ -318,7 +319,7 @@ void reflector::refuse(const status_facts& said) {
     fail_with(said.code == 429 ? "throttled" : "server_error", std::move(text));
     const std::chrono::nanoseconds least =
         retry_after_ ? *retry_after_ : std::chrono::seconds(std::clamp<std::int64_t>(said.retry_after_seconds, 0, 60));
-    pause(std::max(backoff_.next(*links_.random), least + between(*links_.random, 0ns, spread)));
+    pause(std::max(backoff_.next(), least + between(*links_.random, 0ns, spread)));
 }
 
 // Another version of the API may be there, and permitted. If not, nothing changes soon.

@@ -12,11 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "common/backoff.hpp"
 #include "common/http/message.hpp"
-#include "k8s/backoff.hpp"
 #include "k8s/documents.hpp"
 #include "k8s/frame_splitter.hpp"
 #include "k8s/meters.hpp"
+#include "k8s/random.hpp"
 #include "k8s/rate_limiter.hpp"
 #include "k8s/tracker.hpp"
 
@@ -116,7 +117,7 @@ private:
     void relist(std::string_view reason);
     void fail_with(std::string_view reason, std::string text);
     void pause(std::chrono::nanoseconds length);
-    void pause_and_back_off() { pause(backoff_.next(*links_.random)); }
+    void pause_and_back_off() { pause(backoff_.next()); }
     void abandon();
     [[nodiscard]] std::string_view kind_name() const noexcept { return info_of(settings_.kind).resource; }
 
@@ -124,7 +125,7 @@ private:
     reflector_links links_;
     tracker* objects_;
     reflector_status status_;
-    backoff backoff_;
+    common::backoff backoff_;
     std::size_t version_ = 0;
     bool wants_list_ = true;
     bool distrusts_connection_ = false;  // after a stall: HTTP/2 would put the next watch beside the dead one

@@ -6,7 +6,7 @@
 
 #include <sonde/component.hpp>
 
-#include "process/descriptor.hpp"
+#include "common/descriptor.hpp"
 #include "process/run_loop.hpp"
 
 namespace sonde::process {
@@ -45,7 +45,7 @@ private:
     meters meters_;
     publisher out_;
     shared_options options_;
-    descriptor reload_;
+    common::descriptor reload_;
     std::optional<process_store> store_;
     run_loop* running_ = nullptr;  // during run
 };

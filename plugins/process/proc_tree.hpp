@@ -10,8 +10,8 @@
 
 #include <sonde/result.hpp>
 
+#include "common/descriptor.hpp"
 #include "process/boot_clock.hpp"
-#include "process/descriptor.hpp"
 #include "process/facts.hpp"
 #include "process/meters.hpp"
 
@@ -54,8 +54,8 @@ private:
     void note_failure(proc_file file, int error);
 
     const meters* meters_;
-    descriptor root_;
-    descriptor cgroup_root_;  // only of cgroup v2
+    common::descriptor root_;
+    common::descriptor cgroup_root_;  // only of cgroup v2
     bool is_procfs_ = false;
     bool denied_ = false;
     std::size_t arguments_limit_ = 4096;

@@ -4,10 +4,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/optional_values.hpp"
+
 namespace sonde::prometheus {
 namespace {
 
 using namespace std::chrono_literals;
+using common::map_or_none;
+using common::text_or_none;
 
 constexpr std::chrono::nanoseconds shortest = 100ms;  // of an interval or a step, as in the table
 constexpr std::chrono::nanoseconds longest = 24h;
@@ -17,14 +21,6 @@ constexpr std::size_t most_queries = 256;
 constexpr std::size_t most_targets = 1024;
 // Prometheus refuses answers with more points of one series (web/api/v1: "exceeded maximum resolution").
 constexpr std::int64_t most_steps = 11'000;
-
-std::string text_or_none(const settings& values, std::string_view key) {
-    return values.has(key) ? std::string(values.text(key)) : std::string{};
-}
-
-label_list map_or_none(const settings& values, std::string_view key) {
-    return values.has(key) ? values.map(key) : label_list{};
-}
 
 bool is_printable(std::string_view text) noexcept {
     return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });

@@ -26,10 +26,6 @@ constexpr std::array unit_fields{"_SYSTEMD_UNIT", "_SYSTEMD_USER_UNIT", "UNIT", 
 
 constexpr std::string_view position_key = "journal";
 
-kept::keeper_settings keeper_settings_of(const journal_options& of) {
-    return {of.state_dir, of.state_name, of.is_synced, of.settle};
-}
-
 kept::keeper_counters keeper_counters_of(const meters& of) {
     return {of.positions_saved, of.position_failures, of.positions_lost};
 }
@@ -39,8 +35,8 @@ kept::keeper_counters keeper_counters_of(const meters& of) {
 journal_source::journal_source(const host& on, const journal_options& of, const meters& counted, publisher& out,
                                std::uint32_t seed)
     : host_(on), of_(&of), meters_(&counted), out_(&out), pause_(first_pause, longest_pause, seed), choice_(of),
-      builder_(of), position_(keeper_settings_of(of), keeper_counters_of(counted)),
-      is_filtered_(!index_terms(of).empty()), opens_at_(of.is_on ? 0ns : never), surveys_at_(never) {
+      builder_(of), position_(of.position, keeper_counters_of(counted)), is_filtered_(!index_terms(of).empty()),
+      opens_at_(of.is_on ? 0ns : never), surveys_at_(never) {
     state_.health = of.is_on ? common::part_health::starting : common::part_health::off;
 }
 

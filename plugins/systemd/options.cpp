@@ -3,28 +3,24 @@
 
 #include <algorithm>
 
+#include "common/optional_values.hpp"
 #include "systemd/journal_filter.hpp"
 
 namespace sonde::systemd {
 namespace {
 
-std::vector<std::string> list(const settings& values, std::string_view key) {
-    return values.has(key) ? values.list(key) : std::vector<std::string>{};
-}
-
-std::string text(const settings& values, std::string_view key) {
-    return values.has(key) ? std::string(values.text(key)) : std::string{};
-}
+using common::list_or_none;
+using common::text_or_none;
 
 unit_options read_units(const settings& values) {
     unit_options read;
     read.is_on = values.boolean("units");
-    read.address = text(values, "bus_address");
-    read.names = list(values, "unit_names");
-    read.excluded = list(values, "exclude_units");
-    read.types = list(values, "unit_types");
-    read.states = list(values, "unit_states");
-    read.results = list(values, "unit_results");
+    read.address = text_or_none(values, "bus_address");
+    read.names = list_or_none(values, "unit_names");
+    read.excluded = list_or_none(values, "exclude_units");
+    read.types = list_or_none(values, "unit_types");
+    read.states = list_or_none(values, "unit_states");
+    read.results = list_or_none(values, "unit_results");
     read.tells_loads = values.boolean("unit_loads");
     read.sample_interval = values.duration("sample_interval");
     read.limit = static_cast<std::size_t>(values.integer("unit_limit"));
@@ -34,22 +30,19 @@ unit_options read_units(const settings& values) {
 journal_options read_journal(const settings& values) {
     journal_options read;
     read.is_on = values.boolean("journal");
-    read.directory = text(values, "journal_directory");
-    read.name_space = text(values, "journal_namespace");
+    read.directory = text_or_none(values, "journal_directory");
+    read.name_space = text_or_none(values, "journal_namespace");
     read.storage = static_cast<journal_storage>(values.choice("journal_storage"));
-    read.units = list(values, "journal_units");
-    read.excluded = list(values, "journal_exclude_units");
+    read.units = list_or_none(values, "journal_units");
+    read.excluded = list_or_none(values, "journal_exclude_units");
     read.priority = static_cast<std::uint32_t>(values.choice("journal_priority"));
-    read.matches = list(values, "journal_matches");
-    read.fields = list(values, "journal_fields");
+    read.matches = list_or_none(values, "journal_matches");
+    read.fields = list_or_none(values, "journal_fields");
     std::sort(read.fields.begin(), read.fields.end());
     read.field_limit = static_cast<std::size_t>(values.bytes("field_limit"));
     read.entry_limit = static_cast<std::size_t>(values.bytes("entry_limit"));
     read.begin = static_cast<begin_at>(values.choice("begin"));
-    read.state_dir = values.text("state_dir");
-    read.state_name = values.text("state_name");
-    read.is_synced = values.boolean("state_sync");
-    read.settle = values.duration("settle");
+    read.position = common::position_store::read_positions(values);
     return read;
 }
 

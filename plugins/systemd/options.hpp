@@ -11,6 +11,8 @@
 #include <sonde/option.hpp>
 #include <sonde/settings.hpp>
 
+#include "common/position_store/options.hpp"
+
 namespace sonde::systemd {
 
 inline constexpr const char* storage_names[] = {"any", "volatile", "persistent", nullptr};
@@ -18,7 +20,7 @@ inline constexpr const char* begin_names[] = {"end", "boot", "oldest", nullptr};
 inline constexpr const char* priority_names[] = {"emerg",  "alert", "crit",  "err",  "warning",
                                                  "notice", "info",  "debug", nullptr};
 
-inline constexpr std::array option_table{
+inline constexpr std::array own_options{
     option("units", option_type::boolean).defaults("true").explained("Follow units and jobs over D-Bus"),
     option("bus_address", option_type::string)
         .explained("Address of the bus that systemd is on",
@@ -88,22 +90,8 @@ inline constexpr std::array option_table{
         .one_of(begin_names)
         .defaults("end")
         .explained("Where to begin when no position is known: at new entries, at those of this boot, or at all"),
-    option("state_dir", option_type::path)
-        .defaults("/var/lib/sonde")
-        .explained("Where the position in the journal is kept; it is made if its parent exists"),
-    option("state_name", option_type::string)
-        .defaults("systemd")
-        .explained("Name of the file there", "Each instance that reads a journal needs its own."),
-    option("state_sync", option_type::boolean)
-        .defaults("true")
-        .explained("Bring each saved position to the disk, for the case of a power failure"),
-    option("settle", option_type::duration)
-        .defaults("2s")
-        .range("0s", "10m")
-        .explained("Time after which what was published is taken for delivered, and the position saved",
-                   "After a crash of the agent, entries of this time come again, with the same event ids. At a stop "
-                   "the position is exact."),
 };
+inline constexpr auto option_table = common::position_store::with_positions(own_options, "systemd");
 
 enum class journal_storage : std::uint8_t { any, runtime, persistent };
 enum class begin_at : std::uint8_t { end, boot, oldest };
@@ -135,10 +123,7 @@ struct journal_options {
     std::size_t field_limit = 0;
     std::size_t entry_limit = 0;
     begin_at begin = begin_at::end;
-    std::string state_dir;
-    std::string state_name;
-    bool is_synced = true;
-    std::chrono::nanoseconds settle{};
+    common::position_store::keeper_settings position;
 };
 
 struct option_values {

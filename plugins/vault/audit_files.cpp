@@ -25,10 +25,6 @@ std::string key_of(const std::string& path) {
     return digits;
 }
 
-common::position_store::keeper_settings keeper_settings_of(const audit_options& of) {
-    return {of.state_dir, of.state_name, of.is_synced, of.settle};
-}
-
 common::position_store::keeper_counters keeper_counters_of(const meters& of) {
     return {of.positions_saved, of.position_failures, of.positions_lost};
 }
@@ -36,8 +32,7 @@ common::position_store::keeper_counters keeper_counters_of(const meters& of) {
 }  // namespace
 
 audit_files::audit_files(const host& on, const audit_options& of, const meters& counted, audit_sink& to)
-    : host_(on), of_(&of), meters_(&counted), to_(&to),
-      positions_(keeper_settings_of(of), keeper_counters_of(counted)) {
+    : host_(on), of_(&of), meters_(&counted), to_(&to), positions_(of.position, keeper_counters_of(counted)) {
     state_.health = of.files.empty() ? common::part_health::off : common::part_health::starting;
 }
 

@@ -6,20 +6,17 @@
 
 #include <arpa/inet.h>
 
+#include "common/optional_values.hpp"
+
 namespace sonde::vault {
 namespace {
+
+using common::list_or_none;
+using common::text_or_none;
 
 constexpr std::chrono::milliseconds longest_connect{2000};
 // Each takes a descriptor of the few that a collector waits on.
 constexpr std::size_t most_files = 8;
-
-std::vector<std::string> list(const settings& values, std::string_view key) {
-    return values.has(key) ? values.list(key) : std::vector<std::string>{};
-}
-
-std::string text(const settings& values, std::string_view key) {
-    return values.has(key) ? std::string(values.text(key)) : std::string{};
-}
 
 // Loopback is 127.0.0.0/8 (RFC 1122, section 3.2.1.3) and ::1 (RFC 4291, section 2.5.3).
 bool is_loopback(const std::string& host) {
@@ -55,7 +52,7 @@ bool is_plain(std::string_view text) {
 
 result<server_options> read_server(const settings& values) {
     server_options read;
-    read.address = text(values, "address");
+    read.address = text_or_none(values, "address");
     while (read.address.ends_with('/')) {
         read.address.pop_back();
     }
@@ -65,12 +62,12 @@ result<server_options> read_server(const settings& values) {
     if (read.address.find('@') != std::string::npos || !is_plain(read.address)) {
         return fail(errc::invalid, "an address holds no user and no password", "address");
     }
-    read.name_space = text(values, "namespace");
+    read.name_space = text_or_none(values, "namespace");
     if (!is_plain(read.name_space)) {
         return fail(errc::invalid, "a namespace holds no control characters", "namespace");
     }
-    read.token_file = text(values, "token_file");
-    read.token = text(values, "token");
+    read.token_file = text_or_none(values, "token_file");
+    read.token = text_or_none(values, "token");
     if (!is_plain(read.token)) {
         return fail(errc::invalid, "a token holds no control characters", "token");
     }
@@ -78,11 +75,11 @@ result<server_options> read_server(const settings& values) {
         return fail(errc::invalid, "the token would travel without encryption; write https://", "address");
     }
     read.renews_token = values.boolean("token_renewal");
-    read.client.tls.ca_file = text(values, "ca_file");
-    read.client.tls.certificate_file = text(values, "certificate_file");
-    read.client.tls.key_file = text(values, "key_file");
+    read.client.tls.ca_file = text_or_none(values, "ca_file");
+    read.client.tls.certificate_file = text_or_none(values, "certificate_file");
+    read.client.tls.key_file = text_or_none(values, "key_file");
     read.client.tls.verifies_peer = values.boolean("verify");
-    read.client.proxy = text(values, "proxy");
+    read.client.proxy = text_or_none(values, "proxy");
     read.status_interval = values.duration("status_interval");
     read.sample_interval = values.duration("sample_interval");
     read.has_metrics = values.boolean("metrics");
@@ -97,8 +94,8 @@ result<server_options> read_server(const settings& values) {
 
 result<audit_options> read_audit(const settings& values) {
     audit_options read;
-    read.files = list(values, "audit_files");
-    for (const std::string& each : list(values, "audit_listen")) {
+    read.files = list_or_none(values, "audit_files");
+    for (const std::string& each : list_or_none(values, "audit_listen")) {
         auto address = parse_listen_address(each, values.boolean("audit_listen_any"));
         if (!address) {
             return std::unexpected(address.error());
@@ -108,7 +105,7 @@ result<audit_options> read_audit(const settings& values) {
     if (read.files.size() > most_files) {
         return fail(errc::invalid, "at most 8 files; use another instance for the rest", "audit_files");
     }
-    read.socket_group = text(values, "audit_socket_group");
+    read.socket_group = text_or_none(values, "audit_socket_group");
     for (const std::string& each : read.files) {
         if (!each.starts_with('/')) {
             return fail(errc::invalid, "'" + each + "' is no absolute path", "audit_files");
@@ -119,7 +116,7 @@ result<audit_options> read_audit(const settings& values) {
     }
     read.connection_limit = static_cast<std::size_t>(values.integer("audit_connections"));
     read.entry_limit = static_cast<std::size_t>(values.bytes("audit_entry_limit"));
-    read.headers = list(values, "audit_headers");
+    read.headers = list_or_none(values, "audit_headers");
     for (std::string& each : read.headers) {
         std::ranges::transform(each, each.begin(),
                                [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -127,10 +124,7 @@ result<audit_options> read_audit(const settings& values) {
     std::ranges::sort(read.headers);
     read.hmac_limit = static_cast<std::size_t>(values.integer("audit_hmac_fields"));
     read.begins_at_end = values.choice("begin") == 0;
-    read.state_dir = text(values, "state_dir");
-    read.state_name = text(values, "state_name");
-    read.is_synced = values.boolean("state_sync");
-    read.settle = values.duration("settle");
+    read.position = common::position_store::read_positions(values);
     return read;
 }
 

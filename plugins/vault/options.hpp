@@ -12,12 +12,13 @@
 #include <sonde/settings.hpp>
 
 #include "common/http/message.hpp"
+#include "common/position_store/options.hpp"
 
 namespace sonde::vault {
 
 inline constexpr const char* begin_names[] = {"end", "oldest", nullptr};
 
-inline constexpr std::array option_table{
+inline constexpr std::array own_options{
     option("address", option_type::string)
         .defaults("https://127.0.0.1:8200")
         .explained("Address of the server; empty: only audit entries are collected"),
@@ -98,22 +99,8 @@ inline constexpr std::array option_table{
         .one_of(begin_names)
         .defaults("end")
         .explained("Where to begin in an audit log when no position is known"),
-    option("state_dir", option_type::path)
-        .defaults("/var/lib/sonde")
-        .explained("Where the positions in audit logs are kept; it is made if its parent exists"),
-    option("state_name", option_type::string)
-        .defaults("vault")
-        .explained("Name of the file there", "Each instance that reads audit logs needs its own."),
-    option("state_sync", option_type::boolean)
-        .defaults("true")
-        .explained("Bring each saved position to the disk, for the case of a power failure"),
-    option("settle", option_type::duration)
-        .defaults("2s")
-        .range("0s", "10m")
-        .explained("Time after which what was published is taken for delivered, and the position saved",
-                   "After a crash of the agent, entries of this time come again, with the same event ids. At a stop "
-                   "the position is exact."),
 };
+inline constexpr auto option_table = common::position_store::with_positions(own_options, "vault");
 
 struct server_options {
     std::string address;  // without a slash at the end; empty: none
@@ -152,10 +139,7 @@ struct audit_options {
     std::vector<std::string> headers;  // lower case, sorted
     std::size_t hmac_limit = 0;
     bool begins_at_end = true;
-    std::string state_dir;
-    std::string state_name;
-    bool is_synced = true;
-    std::chrono::nanoseconds settle{};
+    common::position_store::keeper_settings position;
 };
 
 struct option_values {

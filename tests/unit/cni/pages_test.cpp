@@ -8,20 +8,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-part_list all(const part_state& logs, const part_state& others) {
+part_list all(const common::part_state& logs, const common::part_state& others) {
     return {
         {{"logs", &logs}, {"config", &others}, {"results", &others}, {"network", &others}, {"operations", &others}}};
 }
 
 TEST(CniPages, waiting_and_switched_off_parts_are_well) {
-    const part_state waiting{part_health::waiting, "no_log", "there is none"};
-    const part_state off{part_health::off, "", ""};
+    const common::part_state waiting{common::part_health::waiting, "no_log", "there is none"};
+    const common::part_state off{common::part_health::off, "", ""};
     EXPECT_TRUE(judge(all(waiting, off)).is_ok);
 }
 
 TEST(CniPages, a_part_that_limps_is_named) {
-    const part_state limping{part_health::limping, "log_unreadable", "permission denied"};
-    const part_state works{part_health::working, "", ""};
+    const common::part_state limping{common::part_health::limping, "log_unreadable", "permission denied"};
+    const common::part_state works{common::part_health::working, "", ""};
     const health_report report = judge(all(limping, works));
     EXPECT_FALSE(report.is_ok);
     EXPECT_EQ(report.reason, "log_unreadable");

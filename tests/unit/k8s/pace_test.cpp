@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast requests may follow each other: the bucket of the rate limiter and the pauses after failures.
+// How fast requests may follow each other: the bucket of the rate limiter.
 #include <gtest/gtest.h>
 
-#include "k8s/backoff.hpp"
 #include "k8s/rate_limiter.hpp"
 
 namespace sonde::k8s {
@@ -32,32 +31,6 @@ TEST(RateLimiter, never_exceeds_its_rate_over_any_long_time) {
     }
     EXPECT_LE(taken, 5 * 60 + 10);
     EXPECT_GE(taken, 5 * 60);
-}
-
-TEST(Backoff, doubles_up_to_its_limit_within_its_jitter) {
-    random_source random(1);
-    backoff pauses(1s, 10s);
-    for (const auto wanted : {1s, 2s, 4s, 8s, 10s, 10s}) {
-        const auto pause = pauses.next(random);
-        EXPECT_GE(pause, wanted / 2);
-        EXPECT_LE(pause, wanted);
-    }
-    EXPECT_EQ(pauses.attempts(), 6U);
-    pauses.reset();
-    EXPECT_LE(pauses.next(random), 1s);
-}
-
-TEST(Backoff, spreads_many_agents) {
-    random_source random(7);
-    std::chrono::nanoseconds least = 1h;
-    std::chrono::nanoseconds most{};
-    for (int agent = 0; agent < 200; ++agent) {
-        backoff pauses(1s, 10s);
-        const auto pause = pauses.next(random);
-        least = std::min(least, pause);
-        most = std::max(most, pause);
-    }
-    EXPECT_GT(most - least, 400ms);
 }
 
 }  // namespace

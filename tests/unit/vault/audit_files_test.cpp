@@ -34,9 +34,7 @@ protected:
         log = directory + "/audit.log";
         of.files = {log};
         of.entry_limit = 64U << 10;
-        of.state_dir = directory;
-        of.state_name = "vault";
-        of.settle = 0s;
+        of.position = {.directory = directory, .name = "vault"};
         of.begins_at_end = false;
         EXPECT_TRUE(out.open());
     }
