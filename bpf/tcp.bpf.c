@@ -7,6 +7,8 @@
 
 #define socket_cookie(sk, now) bpf_get_socket_cookie(sk)
 #include "sonde_bpf/tcp_states.h"
+/* An exchange: of BPF's writes one that is fully ordered wherever it runs (swpal in arch/arm64/net/bpf_jit_comp.c). */
+#define walk_publish(position, count) ((void)__sync_lock_test_and_set(&(position)->filled, count))
 #include "sonde_bpf/walk.h"
 
 SONDE_LICENSE;

@@ -57,10 +57,16 @@ struct sonde_connection_event {
     struct sonde_connection connection;
 };
 
-/* Of a walk over all connections that writes its records into an array. User space sets it before each read. */
+/* Of a walk over all connections: the kernel side puts its records into an array, over and over, and user space takes
+ * them out while the walk goes on. Counts are of the whole walk; the place of record n is n modulo `room`. */
 struct sonde_walk {
-    __u64 filled; /* records in the array */
-    __u64 time;   /* of these records: asking the clock for each would take a tenth of the walk */
+    __u64 written; /* records; the kernel side's own */
+    __u64 filled;  /* of these, records that may be read. Kept up by kernels from 5.12 on; else all are when a read ends */
+    __u64 time;    /* of these records: asking the clock for each would take a tenth of the walk. Set by user space */
+    __u64 room;    /* length of the array, a power of two. Set by user space */
+    __u64 reserved[4];
+    __u64 taken; /* by user space: their places are free. In a cache line of its own */
+    __u64 reserved_too[7];
 };
 
 static_assert(sizeof(struct sonde_connection) == 168, "layout shared with user space");

@@ -2,7 +2,9 @@
 /* Where an iterator over connections puts its records: an array that user space has mapped. A sequence file would hand
  * them over by 32 KiB, and before each the kernel goes through the bucket again from its begin to where it was
  * (bpf_sk_storage_map_seq_find_next() of net/core/bpf_sk_storage.c); sockets lie in as few buckets as there are
- * processors. User space may set another length. */
+ * processors. For the same reason the array should never be full: user space takes out while the walk goes on. It may
+ * set another length. The includer defines before:
+ *   walk_publish(position, count)   lets user space read so many records, or does nothing */
 #pragma once
 
 #include "program.h"
@@ -34,12 +36,17 @@ static __always_inline int walk_tell(struct sock* sk, const struct socket_owner*
     const __u32 zero = 0;
     struct sonde_walk* position = bpf_map_lookup_elem(&walk_position, &zero);
     struct sonde_connection* place;
+    __u64 written;
     __u32 at;
 
     if (!position) {
         return SONDE_WALK_NEXT;
     }
-    at = position->filled;
+    written = position->written;
+    if (written - position->taken >= position->room) {
+        return SONDE_WALK_FULL;
+    }
+    at = written & (position->room - 1);
     place = bpf_map_lookup_elem(&walk_records, &at);
     if (!place) {
         return SONDE_WALK_FULL;
@@ -48,7 +55,8 @@ static __always_inline int walk_tell(struct sock* sk, const struct socket_owner*
     tcp_record_fill(place, sk, owner, owner->established > position->time ? owner->established : position->time);
     /* A socket in SYN_SENT gets its port a moment later (tcp_v4_connect() of net/ipv4/tcp_ipv4.c). */
     if (place->local_port) {
-        position->filled += 1;
+        position->written = written + 1;
+        walk_publish(position, written + 1);
     }
     return SONDE_WALK_NEXT;
 }

@@ -7,7 +7,7 @@ clients::client::client(const client_settings& from)
     : closed(from.max_closed, from.max_failed), saved(from.max_saved) {}
 
 clients::client* clients::find_or_add(std::string_view id, std::uint64_t now) {
-    drop_idle(now);
+    expire(now);
     auto found = clients_.find(id);
     if (found == clients_.end()) {
         if (clients_.size() >= settings_.max_clients) {
@@ -250,8 +250,8 @@ clients::answer clients::poll_closed(std::string_view id, std::uint64_t now, unp
     return finish();
 }
 
-void clients::expire(std::uint64_t now) {
-    drop_idle(now);
+void clients::release() {
+    deltas_.clear();
     pairing_.release();
     aggregate_.release();
     release_large(closed_);
@@ -263,7 +263,7 @@ void clients::expire(std::uint64_t now) {
     release_large(deltas_);
 }
 
-void clients::drop_idle(std::uint64_t now) {
+void clients::expire(std::uint64_t now) {
     const auto limit = static_cast<std::uint64_t>(settings_.idle_limit.count());
     stats_.idle += std::erase_if(clients_, [&](const auto& entry) { return entry.second.last_poll + limit <= now; });
 }

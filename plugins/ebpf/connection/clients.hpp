@@ -60,8 +60,10 @@ public:
     // come between them.
     enum class unpaired : std::uint8_t { tell, keep_back };
     answer poll_closed(std::string_view id, std::uint64_t now, unpaired how = unpaired::tell);
-    // Drops clients that have not polled for the idle limit, and gives back what a large answer took.
+    // Drops clients that have not polled for the idle limit.
     void expire(std::uint64_t now);
+    // Gives back what a large answer took; that ends with it.
+    void release();
 
     void set_ephemeral(const port_range& range) noexcept { settings_.ephemeral = range; }
     [[nodiscard]] bool contains(std::string_view id) const { return clients_.contains(id); }
@@ -89,7 +91,6 @@ private:
     };
 
     client* find_or_add(std::string_view id, std::uint64_t now);
-    void drop_idle(std::uint64_t now);
     // Fills closed_ with what was kept back and what has ended since.
     void take_closed(client& of);
     void keep_back_unpaired(client& of, std::size_t first_new);

@@ -11,8 +11,9 @@
 
 namespace sonde::ebpf::connection {
 
-// Up to here, not to allocate again is worth more than what is given back.
-inline constexpr std::size_t most_kept_bytes = 512 * 1024;
+// Up to here, not to allocate again is worth more than what is given back: a look at some hundred closes stays below,
+// and a dozen of such vectors are kept.
+inline constexpr std::size_t most_kept_bytes = 64 * 1024;
 
 template <class Value>
 struct large_allocator {

@@ -93,6 +93,10 @@ void tracker::expire(std::uint64_t now, const expired& on_expired) {
         conclude(ended);
     });
     clients_.expire(now);
+}
+
+void tracker::release() {
+    clients_.release();
     release_large(live_);
 }
 

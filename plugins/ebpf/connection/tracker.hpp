@@ -58,6 +58,9 @@ public:
     // Timeouts of UDP and of clients; every few seconds.
     void expire(std::uint64_t now, const expired& on_expired = {});
 
+    // Gives back memory that a large answer took, which ends with it.
+    void release();
+
     // See clients. An answer ends with the next call of anything here.
     bool add_client(std::string_view id, std::uint64_t now);
     clients::answer poll(std::string_view id, std::uint64_t now);

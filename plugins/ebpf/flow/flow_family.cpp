@@ -151,6 +151,7 @@ void flow_family::tick(std::chrono::nanoseconds at) {
                 udp_->forget(ended);
             }
         });
+        tracker_.release();
         dns_.sweep(now);
         meters_.count(tracker_, dns_);
         watch_fill();
@@ -249,6 +250,7 @@ void flow_family::finish_walk(std::uint64_t now) {
     has_owners_ = has_owners_ && !has_strangers;
     if (stream_.has_subscriber()) {
         publish(tracker_.poll(stream_client, now));
+        tracker_.release();
         if (wants_state_) {
             publish_state();
         }

@@ -3,22 +3,29 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <span>
+#include <stop_token>
 #include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
 
-#include <sonde/bpf/mapped_array.hpp>
-#include <sonde_bpf/connection.h>
 #include <unistd.h>
 
 #include "ebpf/flow/hooks.hpp"
+#include "ebpf/flow/walk_queue.hpp"
 
 namespace sonde::ebpf::flow {
 namespace {
 
 // Signals are the only reason to ask again that does not come with progress.
 constexpr int most_interruptions = 100;
+// The kernel side tells of some hundred connections meanwhile.
+constexpr std::chrono::microseconds pause{50};
 
 std::unexpected<error> unreadable(const char* what) {
     return fail(errc::failed, std::string("reading ") + what + " from the kernel: " + ::strerrordesc_np(errno));
@@ -41,10 +48,43 @@ result<bool> advance(int fd, const char* what) {
     return unreadable(what);
 }
 
+// The walk's thread. Ends when all connections are told, or when nobody takes them out any more.
+result<void> run(int fd, walk_queue& queue, const std::stop_token& stop) {
+    for (;;) {
+        const std::uint64_t before = queue.written();
+        const auto done = advance(fd, "the connections");
+        if (!done) {
+            return std::unexpected(done.error());
+        }
+        queue.publish();
+        if (*done) {
+            return {};
+        }
+        if (queue.written() == before) {
+            return fail(errc::failed, "the kernel's iterator over connections makes no progress");
+        }
+        while (!queue.is_half_free()) {
+            if (stop.stop_requested()) {
+                return {};
+            }
+            std::this_thread::sleep_for(pause);
+        }
+    }
+}
+
+template <class Work>
+result<std::jthread> begin(Work&& work) {
+    try {
+        return std::jthread(std::forward<Work>(work));
+    } catch (const std::system_error& error) {
+        return fail(errc::exhausted, std::string("starting a thread for the walk over connections: ") + error.what());
+    }
+}
+
 }  // namespace
 
 std::uint32_t tcp_walk::records_for(std::uint32_t max_tracked) noexcept {
-    return std::clamp(max_tracked / 4, 1024u, 131072u);
+    return std::bit_ceil(std::clamp(max_tracked / 8, 1024u, 65536u));
 }
 
 // Every million of objects the kernel lets others run.
@@ -66,38 +106,44 @@ result<void> tcp_walk::learn_owners() const {
     return fail(errc::exhausted, "a billion open files, and more to come: the owners of sockets are not all known");
 }
 
+// The kernel side walks in a thread of its own, so that the array is emptied meanwhile. Neither can wake the other.
 result<std::size_t> tcp_walk::read(std::uint64_t now) {
     const auto pass = programs_.open_iterator(tcp_walk_hook);
     if (!pass) {
         return std::unexpected(pass.error());
     }
-    // Mapped for the walk only: pages of the kernel that are mapped count as ours.
-    const auto records_map = bpf::mapped_array::open(programs_.map_fd("walk_records"));
-    const auto position_map = bpf::mapped_array::open(programs_.map_fd("walk_position"));
-    if (!records_map || !position_map) {
-        return std::unexpected(records_map ? position_map.error() : records_map.error());
+    auto queue = walk_queue::open(programs_, now);
+    if (!queue) {
+        return std::unexpected(queue.error());
     }
-    const std::span<const sonde_connection> room = records_map->values<sonde_connection>();
-    sonde_walk& position = position_map->values<sonde_walk>().front();
-    const std::atomic_ref filled(position.filled);
-    position.time = now;
+    std::atomic<bool> has_ended = false;
+    result<void> end;
+    const auto walking = begin([&](const std::stop_token& stop) {
+        end = run(pass->number(), *queue, stop);
+        has_ended.store(true, std::memory_order_release);
+    });
+    if (!walking) {
+        return std::unexpected(walking.error());
+    }
     std::size_t records = 0;
     for (;;) {
-        filled.store(0, std::memory_order_release);
-        const auto done = advance(pass->number(), "the connections");
-        if (!done) {
-            return std::unexpected(done.error());
-        }
-        const auto some = room.first(std::min<std::size_t>(filled.load(std::memory_order_acquire), room.size()));
-        into_.take(std::as_bytes(some));
-        records += some.size();
-        if (*done) {
-            return records;
+        const bool was_last = has_ended.load(std::memory_order_acquire);
+        const auto some = queue->next();
+        if (some.empty() && was_last) {
+            break;
         }
         if (some.empty()) {
-            return fail(errc::failed, "the kernel's iterator over connections makes no progress");
+            std::this_thread::sleep_for(pause);
+            continue;
         }
+        into_.take(std::as_bytes(some));
+        queue->release(some.size());
+        records += some.size();
     }
+    if (!end) {
+        return std::unexpected(end.error());
+    }
+    return records;
 }
 
 }  // namespace sonde::ebpf::flow

@@ -16,7 +16,7 @@ class tcp_walk final {
 public:
     // Both must outlive it.
     tcp_walk(const bpf::session& programs, connection::tracker& into) : programs_(programs), into_(into) {}
-    // Length of the array that the kernel side fills: a walk restarts once for each time that it is full.
+    // Length of the array that the kernel side fills. A walk that fills it has to search for its place again.
     [[nodiscard]] static std::uint32_t records_for(std::uint32_t max_tracked) noexcept;
 
     // Lets the kernel side learn the processes of sockets that it does not know: those that were open before the
