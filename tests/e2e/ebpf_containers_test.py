@@ -210,9 +210,11 @@ class Containers(harness.Case):
             self.assertEqual(end["network_namespace"], far.inode if is_server else near.inode, end)
             if end["transport"] == "udp" and not is_server:
                 self.assertIn(end["pid"], [each.pid for each in asks])
-        questions = wait_for("the questions", lambda: [
-            each["payload"] for each in self.told(agent, "raw/ebpf/dns/")
-            if each["payload"]["question_name"] == "web.test" and each["payload"]["transport"] == "udp"])
+        def questions_of_both_transports():
+            mine = [each["payload"] for each in self.told(agent, "raw/ebpf/dns/")
+                    if each["payload"]["question_name"] == "web.test"]
+            return {each["transport"] for each in mine} == {"udp", "tcp"} and mine
+        questions = wait_for("the questions", questions_of_both_transports)
         self.assertEqual({each["network_namespace"] for each in questions}, {near.inode}, questions)
 
 

@@ -19,6 +19,7 @@ static __always_inline struct socket_owner* tcp_begin(struct sock* sk, __u64 now
         return 0;
     }
     owner->cookie = socket_cookie(sk, now);
+    owner->network_namespace = socket_network_namespace(sk);
     owner->created = now;
     owner->established = 0;
     owner->direction = direction;
