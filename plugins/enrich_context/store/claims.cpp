@@ -45,6 +45,9 @@ claim_table::holder claim_table::endpoint_at(const ip_address& address, std::uin
         leaving += one.is_ending || one.until != 0 ? 1 : 0;
         newest = newest == nullptr || one.observed > newest->observed ? &one : newest;
     });
+    if (newest != nullptr && newest->is_in_doubt_at(time)) {
+        return {nullptr, true};
+    }
     if (candidates <= 1) {
         return {newest, false};
     }

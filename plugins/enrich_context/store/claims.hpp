@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who had an address when. Addresses are given away again, so each owner's claim is a span of time, and what lies in
-// the spans of two owners belongs to nobody unless one of them was already on its way out.
+// the spans of two owners belongs to nobody unless one of them was already on its way out. Where nobody saw the end of
+// a claim, others may have had the address since the owner was seen with it for the last time.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +23,14 @@ struct claim {
     bool is_ending = false;      // its owner was asked to go
     std::uint64_t earliest = 0;  // it cannot have had it before
     std::uint64_t observed = 0;  // from then on it had it for certain
+    std::uint64_t seen = 0;      // the last time that it was said to have it
     std::uint64_t until = 0;     // 0: it still has it
+    bool is_end_unseen = false;  // it ended before `until`, after `seen`
 
     [[nodiscard]] bool holds_at(std::uint64_t time) const noexcept {
         return earliest <= time && (until == 0 || time <= until);
     }
+    [[nodiscard]] bool is_in_doubt_at(std::uint64_t time) const noexcept { return is_end_unseen && time > seen; }
 };
 
 class claim_table final {

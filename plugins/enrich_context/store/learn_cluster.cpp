@@ -58,7 +58,7 @@ void end_missing(knowledge& in, object_kind kind, const object_message& mark, st
     const auto any = [](const auto&) { return true; };
     switch (kind) {
     case object_kind::pod:
-        end_untold(in.pods.table, round, is_in_scope, [&](std::uint32_t slot) { end_pod(in, slot, time); });
+        end_untold(in.pods.table, round, is_in_scope, [&](std::uint32_t slot) { end_pod(in, slot, time, false); });
         break;
     case object_kind::service:
         end_untold(in.services.table, round, is_in_scope, [&](std::uint32_t slot) { end_service(in, slot, time); });

@@ -22,7 +22,8 @@ enum class object_fate : std::uint8_t { learned, unchanged, outdated, malformed 
 [[nodiscard]] object_fate learn_namespace(knowledge& in, const object_message& object);
 
 // They are gone without a word: found missing when all had been told.
-void end_pod(knowledge& in, std::uint32_t slot, std::uint64_t time);
+// `is_seen`: the end was told as it happened, and not concluded from its absence.
+void end_pod(knowledge& in, std::uint32_t slot, std::uint64_t time, bool is_seen);
 void end_service(knowledge& in, std::uint32_t slot, std::uint64_t time);
 void end_endpoints(knowledge& in, std::uint32_t slot);
 void end_node(knowledge& in, std::uint32_t slot, std::uint64_t time);
@@ -72,5 +73,7 @@ void replace_reference(knowledge& in, reference_record& into, const reference_vi
 void set_claims(knowledge& in, std::vector<std::uint32_t>& claims, const std::vector<ip_address>& addresses,
                 const claim& like, std::uint64_t time);
 void end_claims(knowledge& in, const std::vector<std::uint32_t>& claims, std::uint64_t time);
+// Those that are still held end at some time that nobody saw, `time` at the latest.
+void end_claims_unseen(knowledge& in, const std::vector<std::uint32_t>& claims, std::uint64_t time);
 
 }  // namespace sonde::enrich_context::store

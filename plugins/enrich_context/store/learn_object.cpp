@@ -72,6 +72,7 @@ void set_claims(knowledge& in, std::vector<std::uint32_t>& claims, const std::ve
             one.earliest = std::min(one.earliest, like.earliest);
             one.observed = std::min(one.observed, like.observed);
             one.is_ending = one.is_ending || like.is_ending;
+            one.seen = std::max(one.seen, like.seen);
         }
     }
     for (const ip_address& address : addresses) {
@@ -99,6 +100,14 @@ void end_claims(knowledge& in, const std::vector<std::uint32_t>& claims, std::ui
         claim& one = in.claims.at(each);
         one.until = one.until == 0 ? time : std::min(one.until, time);
     }
+}
+
+void end_claims_unseen(knowledge& in, const std::vector<std::uint32_t>& claims, std::uint64_t time) {
+    for (const std::uint32_t each : claims) {
+        claim& one = in.claims.at(each);
+        one.is_end_unseen = one.is_end_unseen || one.until == 0;
+    }
+    end_claims(in, claims, time);
 }
 
 taken learn_object(knowledge& in, const schema::envelope_view& envelope) {

@@ -96,8 +96,14 @@ void learn_containers(knowledge& in, std::uint32_t slot, const pod_facts& facts)
     release_containers(in, left);
 }
 
+// Told after a list that does not have it any more: its state is the last that was seen, its time that of the list.
+bool is_missed_deletion(const object_message& object) {
+    return object.action == numbers::object::object_action::deleted &&
+           object.origin == numbers::object::object_origin::relist;
+}
+
 // A pod of the host's network has no address of its own; one that has finished has given it back.
-void learn_addresses(knowledge& in, std::uint32_t slot, const pod_facts& facts, std::uint64_t time) {
+void learn_addresses(knowledge& in, std::uint32_t slot, const pod_facts& facts, std::uint64_t time, bool is_present) {
     pod_record& pod = in.pods.table[slot];
     pod.addresses = facts.addresses;
     const std::uint64_t started = pod.started != 0 ? pod.started : pod.created;
@@ -107,6 +113,7 @@ void learn_addresses(knowledge& in, std::uint32_t slot, const pod_facts& facts, 
     like.earliest = started == 0 ? time : std::min(started, time);
     like.observed = time;
     like.is_ending = pod.is_ending;
+    like.seen = is_present ? time : 0;
     if (!pod.is_finished) {
         set_claims(in, pod.claims, pod.is_host_network ? std::vector<ip_address>{} : pod.addresses, like, time);
         return;
@@ -134,7 +141,7 @@ void learn_facts(knowledge& in, std::uint32_t slot, const pod_facts& facts, cons
     }
     pod.is_static = !config_hash.empty() || object.controller.kind == "Node";
     set_alias(in, slot, config_hash);
-    learn_addresses(in, slot, facts, time);
+    learn_addresses(in, slot, facts, time, !is_missed_deletion(object));
     learn_containers(in, slot, facts);
 }
 
@@ -173,7 +180,7 @@ object_fate learn_pod(knowledge& in, object_reader& reader, const object_message
     replace_reference(in, pod.top_owner, object.top_owner);
     learn_facts(in, slot, *facts, object, time);
     if (object.action == numbers::object::object_action::deleted) {
-        end_pod(in, slot, time);
+        end_pod(in, slot, time, !is_missed_deletion(object));
         return object_fate::learned;
     }
     match_pod(in, slot);
@@ -181,11 +188,11 @@ object_fate learn_pod(knowledge& in, object_reader& reader, const object_message
     return object_fate::learned;
 }
 
-void end_pod(knowledge& in, std::uint32_t slot, std::uint64_t time) {
+void end_pod(knowledge& in, std::uint32_t slot, std::uint64_t time, bool is_seen) {
     pod_record& pod = in.pods.table[slot];
     pod.ended = time;
     in.pods.table.mark_deleted(slot, in.now);
-    end_claims(in, pod.claims, time);
+    is_seen ? end_claims(in, pod.claims, time) : end_claims_unseen(in, pod.claims, time);
     match_pod(in, slot);
     // Those that have ended with it keep what is known of them.
     release_containers(in, pod.containers);

@@ -64,6 +64,52 @@ TEST(Pod, while_two_could_have_an_address_neither_is_said_to) {
     EXPECT_EQ(of.peer("10.0.0.5", noon + 5 * second).context.pod().uid(), uid(1));
 }
 
+// The first went at 20 s and the second came at 30 s; the watch was cut at 10 s and the list of 60 s tells of both.
+TEST(Pod, an_address_that_changed_hands_while_nobody_watched_is_said_right_or_not_at_all) {
+    for (const bool is_new_told_first : {true, false}) {
+        world of;
+        of.pod({.number = 1, .address = "10.0.0.5"}, noon);
+        of.pod({.number = 1, .address = "10.0.0.5", .version = 2, .marks = {{"a", "b"}}}, object::ACTION_MODIFIED,
+               noon + 10 * second);
+        const auto tell_of_new = [&] {
+            of.pod({.number = 2, .name = "b", .address = "10.0.0.5", .version = 5, .created = noon + 30 * second},
+                   object::ACTION_ADDED, noon + 60 * second, object::ORIGIN_RELIST);
+        };
+        const auto tell_of_old = [&] {
+            of.pod({.number = 1, .address = "10.0.0.5", .version = 2, .marks = {{"a", "b"}}}, object::ACTION_DELETED,
+                   noon + 60 * second, object::ORIGIN_RELIST);
+        };
+        if (is_new_told_first) {
+            tell_of_new();
+            EXPECT_NE(of.peer("10.0.0.5", noon + 61 * second).context.pod().uid(), uid(1));
+            tell_of_old();
+        } else {
+            tell_of_old();
+            tell_of_new();
+        }
+        EXPECT_EQ(of.peer("10.0.0.5", noon + 61 * second).context.pod().uid(), uid(2));
+        EXPECT_EQ(of.peer("10.0.0.5", noon + 600 * second).context.pod().uid(), uid(2));
+        EXPECT_EQ(of.peer("10.0.0.5", noon + 5 * second).context.pod().uid(), uid(1));
+        for (const std::uint64_t at : {15, 25, 35, 59}) {  // the second's only from 30 s on
+            const auto then = of.peer("10.0.0.5", noon + at * second);
+            EXPECT_FALSE(then.context.has_pod()) << at;
+            EXPECT_EQ(then.why(missing::SECTION_POD), missing::REASON_AMBIGUOUS) << at;
+        }
+    }
+}
+
+TEST(Pod, of_one_that_went_unseen_a_third_may_have_had_the_address) {
+    world of;
+    of.pod({.number = 1, .address = "10.0.0.5"}, object::ACTION_ADDED, noon, object::ORIGIN_LIST);
+    of.synced("Pod", 1);
+    // Another list without it, as after a restart of the collector.
+    of.synced("Pod", 0, noon + 60 * second);
+    EXPECT_EQ(of.peer("10.0.0.5", noon).context.pod().uid(), uid(1));
+    EXPECT_FALSE(of.peer("10.0.0.5", noon + 30 * second).context.has_pod());
+    EXPECT_EQ(of.peer("10.0.0.5", noon + 30 * second).why(missing::SECTION_POD), missing::REASON_AMBIGUOUS);
+    EXPECT_FALSE(of.peer("10.0.0.5", noon + 61 * second).context.has_pod());
+}
+
 TEST(Pod, one_that_has_finished_has_given_its_address_back) {
     world of;
     of.pod({.number = 1, .address = "10.0.0.5"}, noon);
