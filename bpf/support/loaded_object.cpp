@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <net/if.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -19,6 +20,11 @@ constexpr std::uint32_t preorder = 1u << 6;
 
 std::unexpected<error> failed(std::string doing) {
     return fail(errc::failed, std::move(doing.append(": ").append(::strerrordesc_np(errno))));
+}
+
+// Where libbpf looks for tracepoints that are attached by their name.
+bool has_tracefs() {
+    return ::access("/sys/kernel/tracing/events", F_OK) == 0 || ::access("/sys/kernel/debug/tracing/events", F_OK) == 0;
 }
 
 }  // namespace
@@ -97,7 +103,12 @@ result<void> loaded_object::set_constants(const load_options& options) {
 result<void> loaded_object::attach(const hook& to, const rung& by, const load_options& options) {
     bpf_program* const program = ::bpf_object__find_program_by_name(object_.get(), by.program);
     switch (to.where) {
-    case attach_to::section: return keep(::bpf_program__attach(program), to);
+    case attach_to::section:
+        if (std::string_view(by.kind) == "tracepoint" && !has_tracefs()) {
+            return fail(errc::unsupported,
+                        "no tracefs is mounted; mount one: mount -t tracefs tracefs /sys/kernel/tracing");
+        }
+        return keep(::bpf_program__attach(program), to);
     case attach_to::iterator: return keep(::bpf_program__attach_iter(program, nullptr), to);
     case attach_to::cgroup:
     case attach_to::cgroup_first: return attach_to_cgroup(to, program, options.cgroup_root);

@@ -5,6 +5,7 @@
 #include <sonde_bpf/config.h>
 #include <sonde_bpf/file_open.h>
 #include <sonde_bpf/payload.h>
+#include <sonde_bpf/sync.h>
 #include <sonde_bpf/udp.h>
 
 #include <sonde_bpf.skel.h>

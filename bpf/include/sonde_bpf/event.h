@@ -21,6 +21,8 @@ enum sonde_event_type {
     SONDE_EVENT_CONNECT = 14,
     SONDE_EVENT_FILE_OPEN = 15,
     SONDE_EVENT_CGROUP_GONE = 16,
+    SONDE_EVENT_NAMESPACE = 17,
+    SONDE_EVENT_SYNC = 18, /* never in the ring: sums in a map, and their losses */
 };
 #define SONDE_EVENT_TYPE_COUNT 32 /* room for more */
 

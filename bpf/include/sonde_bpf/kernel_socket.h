@@ -108,6 +108,8 @@ enum {
 #define SOCK_DGRAM 2
 #define S_IFMT 0170000 /* include/uapi/linux/stat.h */
 #define S_IFSOCK 0140000
+#define S_IFREG 0100000
+#define S_IFBLK 0060000
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define EADDRNOTAVAIL 99

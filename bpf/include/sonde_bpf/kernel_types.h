@@ -45,6 +45,16 @@ struct pt_regs {
 };
 #endif
 
+/* Contexts of the tracepoints of single system calls; their kernel type belongs to raw_syscalls and has the same layout:
+ * struct syscall_tp_t of kernel/trace/trace_syscalls.c. */
+struct trace_event_raw_sys_enter {
+    unsigned long args[6];
+};
+
+struct trace_event_raw_sys_exit {
+    long ret;
+};
+
 struct mnt_namespace {
     struct ns_common ns;
 };

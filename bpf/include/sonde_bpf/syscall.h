@@ -10,10 +10,12 @@
 #define SONDE_CALL_CONNECT 42
 #define SONDE_CALL_CREAT 85
 #define SONDE_CALL_OPENAT 257
+#define SONDE_CALL_PREFIX "__x64_sys_" /* of the functions of the native calls */
 #define sonde_call_field orig_ax
 #elif defined(__TARGET_ARCH_arm64)
 #define SONDE_CALL_OPENAT 56
 #define SONDE_CALL_CONNECT 203
+#define SONDE_CALL_PREFIX "__arm64_sys_"
 #define sonde_call_field syscallno
 #endif
 #define SONDE_CALL_OPENAT2 437
