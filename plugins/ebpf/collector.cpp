@@ -32,7 +32,7 @@ result<void> collector::configure(const settings& values) {
 result<void> collector::run(run_context& until) {
     bpf::raise_memory_lock();
     const auto machine = bpf::look_around(options_.btf_path);
-    engine programs(host_, tally_, maps_, make_families(host_, machine, options_, questions_, http_questions_));
+    engine programs(host_, tally_, maps_, make_families(host_, machine, options_, questions_, http_questions_, waits_));
     if (auto opened = programs.open(machine, options_); !opened) {
         return opened;
     }
@@ -80,7 +80,8 @@ result<void> collector::handle(std::string_view endpoint, const request& from, r
     if (endpoint == "check") {
         std::string page = tally_.json();
         page.pop_back();
-        return to.write(page.append(",\"maps\":").append(maps_.json()).append("}"));
+        page.append(",\"maps\":").append(maps_.json()).append(",\"sync\":").append(waits_.json());
+        return to.write(page.append("}"));
     }
     if (endpoint != "features") {
         return handle_connections(endpoint, from, to);

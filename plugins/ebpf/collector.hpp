@@ -10,6 +10,7 @@
 #include "bpf/support/capability_report.hpp"
 #include "ebpf/calls/connects.hpp"
 #include "ebpf/calls/file_opens.hpp"
+#include "ebpf/calls/namespaces.hpp"
 #include "ebpf/flow/desk.hpp"
 #include "ebpf/flow/flow_family.hpp"
 #include "ebpf/map_meters.hpp"
@@ -17,6 +18,8 @@
 #include "ebpf/payload/http_publisher.hpp"
 #include "ebpf/process/kernel_event_family.hpp"
 #include "ebpf/process/process_family.hpp"
+#include "ebpf/sync/page.hpp"
+#include "ebpf/sync/sync_family.hpp"
 #include "ebpf/tally.hpp"
 
 namespace sonde::ebpf {
@@ -31,16 +34,18 @@ public:
         .summary = "What processes do and who they talk to, told by programs in the kernel",
         .description = "Exec, fork and exit with command line, directory, namespaces and container; TCP connections "
                        "and UDP flows with their counters; DNS; OOM kills; optionally signals, sends, packet counts, "
-                       "protocols and requests of HTTP. Nothing is missed that is not counted.",
+                       "network namespaces, waits for files, protocols and requests of HTTP. Nothing is missed that is "
+                       "not counted.",
         .publishes = {process::process_topic, process::oom_topic, process::signal_topic, process::send_topic,
-                      calls::connect_topic, calls::file_topic, flow::connection_topic, flow::dns_topic,
-                      payload::http_topic},
+                      calls::connect_topic, calls::file_topic, calls::namespace_topic, sync::metric_topic,
+                      flow::connection_topic, flow::dns_topic, payload::http_topic},
         .flags = SONDE_COMPONENT_STATEFUL,
     };
     static constexpr auto options = option_table;
     static constexpr std::array endpoints{
         endpoint_info{"features", "GET", "application/json", "What the kernel offers, and how each hook is attached"},
-        endpoint_info{"check", "GET", "application/json", "Events told and lost, by kind; maps of the kernel side"},
+        endpoint_info{"check", "GET", "application/json",
+                      "Events told and lost, by kind; maps of the kernel side; waits for files"},
         endpoint_info{"connections", "GET", "application/json",
                       "What connections moved since ?client_id= last asked; at most ?limit="},
         endpoint_info{"register", "GET", "application/json",
@@ -67,6 +72,7 @@ private:
     map_meters maps_;
     flow::desk questions_;
     flow::desk http_questions_;
+    sync::page waits_;
     option_values options_;
     std::mutex mutex_;
     std::string features_ = "{}";  // under the mutex

@@ -3,18 +3,21 @@
 
 #include "ebpf/calls/connects.hpp"
 #include "ebpf/calls/file_opens.hpp"
+#include "ebpf/calls/namespaces.hpp"
 #include "ebpf/flow/flow_family.hpp"
 #include "ebpf/payload/payload_family.hpp"
 #include "ebpf/process/cgroup_family.hpp"
 #include "ebpf/process/kernel_event_family.hpp"
 #include "ebpf/process/process_family.hpp"
 #include "ebpf/process/traffic_family.hpp"
+#include "ebpf/sync/config.hpp"
+#include "ebpf/sync/sync_family.hpp"
 
 namespace sonde::ebpf {
 
 std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::capability_report& machine,
                                                    const option_values& options, flow::desk& questions,
-                                                   flow::desk& http_questions) {
+                                                   flow::desk& http_questions, sync::page& waits) {
     std::vector<std::unique_ptr<family>> made;
     std::shared_ptr<payload::connection_kinds> protocols;
     if (options.protocols.any() && options.tcp) {
@@ -67,6 +70,13 @@ std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::ca
     }
     if (options.file_opens) {
         add_kernel_event(calls::file_opens(options.files));
+    }
+    if (options.namespaces) {
+        add_kernel_event(calls::namespaces());
+    }
+    if (sync::is_any(options.sync_processes)) {
+        made.push_back(std::make_unique<sync::sync_family>(
+            on, sync::sync_settings{options.sync_processes, options.sync_interval, options.proc_root, cgroups}, waits));
     }
     if (!options.xdp_interfaces.empty()) {
         made.push_back(std::make_unique<process::traffic_family>(on));

@@ -11,12 +11,13 @@
 #include "ebpf/family.hpp"
 #include "ebpf/flow/desk.hpp"
 #include "ebpf/options.hpp"
+#include "ebpf/sync/page.hpp"
 
 namespace sonde::ebpf {
 
 // Those that are switched on.
 [[nodiscard]] std::vector<std::unique_ptr<family>> make_families(const host& on, const bpf::capability_report& machine,
                                                                  const option_values& options, flow::desk& questions,
-                                                                 flow::desk& http_questions);
+                                                                 flow::desk& http_questions, sync::page& waits);
 
 }  // namespace sonde::ebpf

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "ebpf/calls/file_opens.hpp"
+#include "ebpf/sync/config.hpp"
 
 namespace sonde::ebpf {
 namespace {
@@ -133,6 +134,13 @@ result<option_values> read_options(const settings& values) {
         return fail(files.error(), "file_open_paths");
     }
     read.files = *files;
+    read.namespaces = values.boolean("namespaces");
+    const auto names = sync::make_config(list_or_none(values, "sync_processes"));
+    if (!names) {
+        return fail(names.error(), "sync_processes");
+    }
+    read.sync_processes = *names;
+    read.sync_interval = values.duration("sync_interval");
     read.xdp_interfaces = list_or_none(values, "xdp_interfaces");
     read.containers_only = values.boolean("containers_only");
     read.args_limit = static_cast<std::uint32_t>(values.bytes("command_args_limit"));

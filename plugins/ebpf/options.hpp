@@ -12,6 +12,7 @@
 #include <sonde/result.hpp>
 #include <sonde/settings.hpp>
 #include <sonde_bpf/file_open.h>
+#include <sonde_bpf/sync.h>
 
 #include "ebpf/connection/exclusions.hpp"
 #include "ebpf/payload/connection_kinds.hpp"
@@ -104,6 +105,20 @@ inline constexpr std::array option_table{
         .range("1", "10000000")
         .in_unit("{file}/s")
         .explained("Most files that are told in a second; more are left out and counted as rate_limited"),
+    option("namespaces", option_type::boolean)
+        .defaults("false")
+        .explained(
+            "Tell who makes or enters a network namespace, and when one ends",
+            "Without function tracing it needs a mounted tracefs, costs a look at each system call, and does not "
+            "tell of ends."),
+    option("sync_processes", option_type::list)
+        .explained("Names of processes whose writes to files and waits for the disk are measured, such as etcd",
+                   "At most 8, each compared in its first 15 bytes, which is what the kernel keeps. None unless named. "
+                   "Without function tracing it needs a mounted tracefs and costs a look at each system call."),
+    option("sync_interval", option_type::duration)
+        .defaults("10s")
+        .range("1s", "1h")
+        .explained("Time between two tellings of what was measured of sync_processes"),
     option("xdp_interfaces", option_type::list)
         .explained("Network interfaces whose received packets are counted by protocol",
                    "None unless named. An XDP program is attached to each; it passes every packet on."),
@@ -169,6 +184,9 @@ struct option_values {
     bool connects = false;
     bool file_opens = false;
     sonde_file_config files{};
+    bool namespaces = false;
+    sonde_sync_config sync_processes{};
+    std::chrono::nanoseconds sync_interval{};
     std::vector<std::string> xdp_interfaces;
     bool containers_only = false;
     std::uint32_t args_limit = 0;
@@ -181,7 +199,7 @@ struct option_values {
     bool program_statistics = false;
 };
 
-// Fails if the ring's size is no power of two, and for ports, exclusions, protocols and paths that mean nothing.
+// Fails if the ring's size is no power of two, and for ports, exclusions, protocols, paths and names that mean nothing.
 [[nodiscard]] result<option_values> read_options(const settings& values);
 
 }  // namespace sonde::ebpf

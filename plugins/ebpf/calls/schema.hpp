@@ -11,6 +11,7 @@ namespace sonde::ebpf::calls {
 inline constexpr std::uint32_t schema_revision = 1;
 inline constexpr std::string_view connect_type = "sonde.v1.ConnectCall";
 inline constexpr std::string_view file_type = "sonde.v1.FileOpen";
+inline constexpr std::string_view namespace_type = "sonde.v1.NetworkNamespaceEvent";
 
 enum class connect_field : std::uint32_t {
     socket_cookie = 1,
@@ -32,6 +33,18 @@ enum class file_field : std::uint32_t {
     tid = 6,
     name = 7,
 };
+
+enum class namespace_field : std::uint32_t {
+    action = 1,
+    call = 2,
+    previous_inode = 3,
+    inode = 4,
+    tid = 5,
+    name = 6,
+};
+
+// sonde.v1.NetworkNamespaceEvent.Action
+enum class namespace_action : std::uint32_t { created = 1, entered = 2, ended = 3 };
 
 template <class Field>
 [[nodiscard]] constexpr std::uint32_t number(Field of) noexcept {

@@ -34,6 +34,7 @@ public:
         std::vector<bpf::hook> hooks;
         publisher publish;
         std::vector<bpf::constant> constants{};
+        std::vector<bpf::map_size> map_sizes{};
     };
 
     kernel_event_family(const host& on, description what, std::shared_ptr<cgroup_names> cgroups)
@@ -41,6 +42,7 @@ public:
 
     [[nodiscard]] std::vector<bpf::hook> hooks() const override { return what_.hooks; }
     [[nodiscard]] std::vector<bpf::constant> constants() const override { return what_.constants; }
+    [[nodiscard]] std::vector<bpf::map_size> map_sizes() const override { return what_.map_sizes; }
     [[nodiscard]] std::vector<record_kind> record_kinds() const override { return {what_.kind}; }
     [[nodiscard]] result<void> open(const bpf::session& on) override;
     [[nodiscard]] bool on_record(const sonde_event& event, std::span<const std::byte> record) override {

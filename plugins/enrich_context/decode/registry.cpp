@@ -28,6 +28,7 @@ constexpr std::array decoders = in_order(std::array{
     registered{"sonde.v1.DnsEvent", 1, 1, domain::network, 18, &dns_event},
     registered{"sonde.v1.HttpEvent", 1, 1, domain::network, 19, &http_event},
     registered{"sonde.v1.TcpSend", 1, 1, domain::network, 22, &tcp_send},
+    registered{"sonde.v1.NetworkNamespaceEvent", 1, 1, domain::network, 38, &network_namespace_event},
     registered{"sonde.v1.KubernetesObject", 1, 1, domain::k8s, 23, &kubernetes_object},
     registered{"sonde.v1.KubeletEvent", 1, 1, domain::kubelet, 24, &kubelet_event},
     registered{"sonde.v1.KubeletStats", 1, 1, domain::kubelet, 25, &kubelet_stats},

@@ -42,8 +42,12 @@ std::map<std::string, served> hooks_of(testing::collector_driver& driver) {
 std::map<std::string, served> hooks_without(const char* kind) {
     testing::fake_host host;
     testing::collector_driver driver(host, collector_table);
-    EXPECT_TRUE(
-        driver.launch({{"signals", "true"}, {"tcp_sends", "true"}, {"xdp_interfaces", "lo"}, {"without", kind}}));
+    EXPECT_TRUE(driver.launch({{"signals", "true"},
+                               {"tcp_sends", "true"},
+                               {"namespaces", "true"},
+                               {"sync_processes", "etcd"},
+                               {"xdp_interfaces", "lo"},
+                               {"without", kind}}));
     EXPECT_TRUE(host.reports.wait_for([](const auto&) { return true; }, patience));
     auto all = hooks_of(driver);
     EXPECT_TRUE(driver.stop());
@@ -83,7 +87,12 @@ TEST_F(EbpfTest, a_forced_step_down_lands_on_the_next_rung) {
           {"process.exit", "raw_tp"},
           {"cgroup.made", "raw_tp"},
           {"tcp_states", "tp_btf with a table"}}},
-        {"fentry", {{"send.tcp", "kprobe"}}},
+        {"fentry",
+         {{"send.tcp", "kprobe"},
+          {"namespace.ended", "kprobe"},
+          {"namespace.setns.begin", "tracepoint"},
+          {"sync.fdatasync.begin", "tracepoint"}}},
+        {"fexit", {{"namespace.setns.end", "tracepoint"}, {"sync.fdatasync.end", "tracepoint"}}},
         {"iter.s", {{"process.snapshot", "iter"}}},
         {"cgroup/sock_create", {{"udp_created", "cgroup/sock_create without namespace"}}},
     };

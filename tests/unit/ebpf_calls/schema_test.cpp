@@ -10,6 +10,7 @@
 
 #include <sonde_bpf/connect.h>
 #include <sonde_bpf/file_open.h>
+#include <sonde_bpf/namespace.h>
 
 #include "../descriptor_numbers.hpp"
 #include "sonde/v1/kernel_event.pb.h"
@@ -18,6 +19,7 @@ static_assert(offsetof(sonde_caller, pid) == 16 && offsetof(sonde_caller, name) 
 static_assert(offsetof(sonde_connect, cookie) == 64 && offsetof(sonde_connect, port) == 88);
 static_assert(offsetof(sonde_file_open, open_flags) == 64 && offsetof(sonde_file_open, path_size) == 74);
 static_assert(offsetof(sonde_file_open, path) == 80);
+static_assert(offsetof(sonde_namespace, before) == 64);
 
 namespace sonde::ebpf::calls {
 namespace {
@@ -50,9 +52,25 @@ TEST(CallSchema, opened_files_match_the_descriptor) {
                                                                {"name", number(name)}}));
 }
 
-TEST(CallSchema, events_have_a_place_in_the_table_of_losses) {
-    EXPECT_LT(SONDE_EVENT_FILE_OPEN, SONDE_EVENT_TYPE_COUNT);
+TEST(CallSchema, network_namespaces_match_the_descriptor) {
+    using enum namespace_field;
+    using event = v1::NetworkNamespaceEvent;
+    EXPECT_EQ(event::descriptor()->full_name(), namespace_type);
+    EXPECT_EQ(fields_of(*event::descriptor()), (numbers{{"action", number(action)},
+                                                        {"call", number(call)},
+                                                        {"previous_inode", number(previous_inode)},
+                                                        {"inode", number(inode)},
+                                                        {"tid", number(tid)},
+                                                        {"name", number(name)}}));
+    EXPECT_EQ(number(namespace_action::created), static_cast<std::uint32_t>(event::ACTION_CREATED));
+    EXPECT_EQ(number(namespace_action::entered), static_cast<std::uint32_t>(event::ACTION_ENTERED));
+    EXPECT_EQ(number(namespace_action::ended), static_cast<std::uint32_t>(event::ACTION_ENDED));
+    EXPECT_EQ(static_cast<int>(SONDE_NAMESPACE_CLONE), static_cast<int>(event::CALL_CLONE));
+    EXPECT_EQ(static_cast<int>(SONDE_NAMESPACE_UNSHARE), static_cast<int>(event::CALL_UNSHARE));
+    EXPECT_EQ(static_cast<int>(SONDE_NAMESPACE_SETNS), static_cast<int>(event::CALL_SETNS));
 }
+
+TEST(CallSchema, events_have_a_place_in_the_table_of_losses) { EXPECT_LT(SONDE_EVENT_SYNC, SONDE_EVENT_TYPE_COUNT); }
 
 }  // namespace
 }  // namespace sonde::ebpf::calls

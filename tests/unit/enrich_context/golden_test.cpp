@@ -149,6 +149,15 @@ TEST_F(Golden, ebpf) {
     v1::TcpSend data;
     data.set_bytes(100);
     send("ebpf", "sonde.v1.TcpSend", data, [](envelope_writer& to) { to.process(42, std::chrono::nanoseconds(5)); });
+    v1::NetworkNamespaceEvent entered;
+    entered.set_action(v1::NetworkNamespaceEvent_Action_ACTION_ENTERED);
+    entered.set_call(v1::NetworkNamespaceEvent_Call_CALL_SETNS);
+    entered.set_previous_inode(4026531840);
+    entered.set_inode(4026532000);
+    entered.set_tid(43);
+    entered.set_name("ip");
+    send("ebpf", "sonde.v1.NetworkNamespaceEvent", entered,
+         [](envelope_writer& to) { to.process(42, std::chrono::nanoseconds(5)).network_namespace(4026532000); });
     compare("ebpf");
 }
 
