@@ -46,12 +46,13 @@ def authority(where, name="test"):
 
 
 class Cluster:
-    def __init__(self, where, members=1, tls=None, needs_certificates=False, options=()):
+    def __init__(self, where, members=1, tls=None, needs_certificates=False, options=(), waits_for_disk=False):
         self.dir = pathlib.Path(where)
         self.dir.mkdir(parents=True, exist_ok=True)
         self.tls = tls
         self.needs_certificates = needs_certificates
         self.options = list(options)
+        self.waits_for_disk = waits_for_disk
         self.scheme = "https" if tls else "http"
         self.ports = [(free_port(), free_port()) for _ in range(members)]
         self.processes = [None] * members
@@ -82,7 +83,7 @@ class Cluster:
             words += ["--cert-file", f"{self.tls}/server.crt", "--key-file", f"{self.tls}/server.key"]
         if self.needs_certificates:
             words += ["--client-cert-auth", "--trusted-ca-file", f"{self.tls}/ca.crt"]
-        if "--unsafe-no-fsync" in words and not self.knows_no_fsync():
+        if self.waits_for_disk or not self.knows_no_fsync():
             words.remove("--unsafe-no-fsync")
         with open(self.dir / f"m{i}.log", "ab") as log:
             self.processes[i] = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
