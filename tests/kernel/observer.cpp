@@ -83,7 +83,9 @@ void observer::drain() {
             if (head->type == SONDE_EVENT_CONNECTION) {
                 tracker_.take(record.subspan(sizeof(sonde_event)));
             } else if (head->type == SONDE_EVENT_DNS) {
-                dns_packets_ += flow::dns_packet(record) ? 1 : 0;
+                if (const auto packet = flow::dns_packet(record)) {
+                    dns_.take(*packet, head->time);
+                }
             }
         },
         1u << 20);

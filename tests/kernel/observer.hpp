@@ -16,6 +16,7 @@
 #include "bpf/support/session.hpp"
 #include "ebpf/connection/edges.hpp"
 #include "ebpf/connection/tracker.hpp"
+#include "ebpf/dns/monitor.hpp"
 #include "ebpf/flow/hooks.hpp"
 #include "ebpf/flow/tcp_walk.hpp"
 #include "ebpf/flow/udp_flows.hpp"
@@ -56,7 +57,8 @@ public:
     [[nodiscard]] const std::vector<connection::edge>& dependencies() const { return dependencies_; }
     [[nodiscard]] std::uint64_t lost();
     [[nodiscard]] const bpf::session& programs() const { return *session_; }
-    [[nodiscard]] std::uint64_t dns_packets() const { return dns_packets_; }
+    // What was asked and answered, at whichever ends.
+    [[nodiscard]] dns::monitor& dns() { return dns_; }
 
 private:
     void drain();
@@ -71,7 +73,7 @@ private:
     std::optional<flow::udp_flows> udp_;
     std::map<std::uint64_t, seen> told_;  // by id, as of the newest poll that told of it
     std::vector<connection::edge> dependencies_;
-    std::uint64_t dns_packets_ = 0;
+    dns::monitor dns_;
 };
 
 [[nodiscard]] std::uint64_t now();

@@ -29,6 +29,12 @@ poweroff -f
 LEFT_OUT = ("test", "__pycache__", "config-3*", "lib2to3", "ensurepip", "idlelib", "pydoc_data")
 
 
+# Of the emulator, not of what is tested: a processor runs into the breakpoint by which another one patches the kernel's
+# code, after that one has taken it back (seen with the processors of qemu 7.2 in threads of their own).
+EMULATION_FAULT = "Oops: int3: 0000"
+MOST_BOOTS = 3
+
+
 class GuestDied(Exception):
     pass
 
@@ -99,28 +105,37 @@ class Image:
             out.write(name + "\n")
 
     def run(self, command, *, seconds, memory=1024, arguments=""):
-        """Boots and runs `command`: its exit code and what it printed."""
+        """Boots and runs `command`: its exit code and what it printed. Once more, if the emulator failed."""
         (self.root / "command").write_text(command + "\n")
         with tempfile.TemporaryDirectory() as work:
             work = pathlib.Path(work)
             with open(work / "initramfs", "wb") as packed:
                 names = subprocess.run(["find", "."], cwd=self.root, capture_output=True, check=True).stdout
                 subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=self.root, input=names, stdout=packed, check=True)
-            kernel = next((self.kernel / "boot").glob("vmlinuz-*"))
-            machine = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2",
-                       "-m", str(memory), "-nodefaults", "-no-reboot", "-display", "none", "-nic", "none",
-                       "-kernel", kernel, "-initrd", work / "initramfs", "-serial", f"file:{work}/console",
-                       "-serial", f"file:{work}/result", "-append",
-                       f"console=ttyS0 quiet panic=-1 loglevel=3 mitigations=off random.trust_cpu=on {arguments}"]
-            try:
-                subprocess.run(machine, check=False, timeout=seconds, stdin=subprocess.DEVNULL)
-            except subprocess.TimeoutExpired:
-                raise GuestDied(f"no end after {seconds} s:\n{self._text(work / 'console')}") from None
-            said = self._text(work / "console")
-            code = re.search(r"exit=(\d+)", self._text(work / "result"))
-            if not code:
-                raise GuestDied("ended without a result:\n" + said)
-            return int(code[1]), said
+            for boot in range(1, MOST_BOOTS + 1):
+                code, said = self._boot(work, seconds, memory, arguments)
+                if code is not None:
+                    return code, said
+                if EMULATION_FAULT not in said or boot == MOST_BOOTS:
+                    raise GuestDied("ended without a result:\n" + said)
+                print(f"{self.kernel.name}: the emulator failed ({EMULATION_FAULT}), boot {boot + 1}", flush=True)
+
+    def _boot(self, work, seconds, memory, arguments):
+        """The command's exit code, or None if the guest ended before, and what the console showed."""
+        kernel = next((self.kernel / "boot").glob("vmlinuz-*"))
+        console, result = work / "console", work / "result"
+        result.unlink(missing_ok=True)
+        machine = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2",
+                   "-m", str(memory), "-nodefaults", "-no-reboot", "-display", "none", "-nic", "none",
+                   "-kernel", kernel, "-initrd", work / "initramfs", "-serial", f"file:{console}",
+                   "-serial", f"file:{result}", "-append",
+                   f"console=ttyS0 quiet panic=-1 loglevel=3 mitigations=off random.trust_cpu=on {arguments}"]
+        try:
+            subprocess.run(machine, check=False, timeout=seconds, stdin=subprocess.DEVNULL)
+        except subprocess.TimeoutExpired:
+            raise GuestDied(f"no end after {seconds} s:\n{self._text(console)}") from None
+        code = re.search(r"exit=(\d+)", self._text(result))
+        return int(code[1]) if code else None, self._text(console)
 
     @staticmethod
     def _text(path):

@@ -65,7 +65,7 @@ def main():
     parser.add_argument("--module", action="append", default=[], help="kernel module to load first; may be repeated")
     parser.add_argument("--file", action="append", default=[], help="program that tests call; may be repeated")
     parser.add_argument("--cache", default="build/kernels", help="where kernels are kept")
-    parser.add_argument("--seconds", type=int, default=300, help="longest time of one guest")
+    parser.add_argument("--seconds", type=int, default=900, help="longest time of one guest, on a busy machine too")
     parser.add_argument("--filter", default="", help="passed to GoogleTest")
     parser.add_argument("--build", type=pathlib.Path, help="build directory with the agent of the end to end tests")
     parser.add_argument("--agent-kernel", help="the kernel that they run on, one of --kernel")

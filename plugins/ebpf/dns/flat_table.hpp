@@ -17,20 +17,20 @@
 namespace sonde::ebpf::dns {
 
 // Folded multiplication of eight bytes at a time; not for secrets.
-[[nodiscard]] inline std::uint64_t hash_bytes(std::span<const std::uint8_t> bytes, std::uint64_t seed) noexcept {
+[[nodiscard]] inline std::uint64_t hash_bytes(std::span<const std::uint8_t> of, std::uint64_t seed) noexcept {
     __extension__ using wide = unsigned __int128;
     const auto fold = [](std::uint64_t left, std::uint64_t right) {
         const wide product = static_cast<wide>(left) * right;
         return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
     };
     constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
-    std::uint64_t state = fold(seed ^ odd, bytes.size() + odd);
-    while (!bytes.empty()) {
+    std::uint64_t state = fold(seed ^ odd, of.size() + odd);
+    while (!of.empty()) {
         std::uint64_t word = 0;
-        const std::size_t size = bytes.size() < sizeof word ? bytes.size() : sizeof word;
-        std::memcpy(&word, bytes.data(), size);
+        const std::size_t size = of.size() < sizeof word ? of.size() : sizeof word;
+        std::memcpy(&word, of.data(), size);
         state = fold(state ^ word, odd ^ seed);
-        bytes = bytes.subspan(size);
+        of = of.subspan(size);
     }
     return state;
 }
