@@ -37,12 +37,25 @@ void fill_values(shown_instance& into, const config::instance_config& from,
         return;
     }
     for (const auto& each : *values) {
-        into.values.push_back(
-            {each.key, is_secret(options, each.key) ? std::string("***") : each.display(), each.at.text()});
+        into.values.push_back({each.key,
+                               is_secret(options, each.key) ? std::string("***") : without_credentials(each.display()),
+                               each.at.text()});
     }
 }
 
 }  // namespace
+
+std::string without_credentials(std::string text) {
+    for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at)) {
+        at += 3;
+        const std::size_t end = std::min(text.find_first_of("/\" ", at), text.size());
+        const std::size_t sign = text.rfind('@', end - 1);
+        if (sign != std::string::npos && sign >= at) {
+            text.replace(at, sign - at, "***");
+        }
+    }
+    return text;
+}
 
 shown_config show(const config::document& document, const loader::registry& plugins, const config::environment& env) {
     shown_config made{document.files, document.hash, {}, {}};

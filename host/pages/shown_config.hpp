@@ -38,4 +38,7 @@ struct shown_config {
 [[nodiscard]] shown_config show(const config::document& document, const loader::registry& plugins,
                                 const config::environment& env);
 
+// Addresses without their user and password: "http://***@host".
+[[nodiscard]] std::string without_credentials(std::string text);
+
 }  // namespace sonde::pages

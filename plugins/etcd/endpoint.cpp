@@ -50,8 +50,12 @@ result<endpoint> parse_endpoint(std::string_view text, bool is_tls_default) {
     if (text.ends_with('/')) {
         text.remove_suffix(1);
     }
+    if (text.contains('@')) {
+        // Not repeated: it is written to logs.
+        return fail(errc::invalid, "an endpoint holds no user and no password; set user and password", "endpoints");
+    }
     const std::size_t colon = text.rfind(':');
-    const bool is_one = text.find_first_of("/?#@ ,") == std::string_view::npos;
+    const bool is_one = text.find_first_of("/?# ,") == std::string_view::npos;
     if (!is_one || colon == std::string_view::npos || colon == 0 || colon + 1 == text.size() ||
         text.find_first_not_of("0123456789", colon + 1) != std::string_view::npos) {
         return fail(errc::invalid, "'" + found.text + "' is no endpoint; write https://host:port", "endpoints");

@@ -29,6 +29,15 @@ TEST(Endpoint, what_is_none_is_refused_with_an_example) {
     }
 }
 
+TEST(Endpoint, credentials_in_it_are_refused_and_not_repeated) {
+    for (const char* text : {"http://me:hunter2@etcd:2379", "me:hunter2@etcd:2379", "https://hunter2@etcd:2379/path"}) {
+        const auto read = parse_endpoint(text, false);
+        ASSERT_FALSE(read) << text;
+        EXPECT_EQ(read.error().text.find("hunter2"), std::string::npos);
+        EXPECT_NE(read.error().text.find("password"), std::string::npos);
+    }
+}
+
 TEST(Endpoint, a_missing_file_is_named) {
     connection_options how;
     how.ca_file = "/nonexistent/ca.crt";

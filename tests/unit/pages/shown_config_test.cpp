@@ -8,6 +8,15 @@
 namespace sonde::pages {
 namespace {
 
+TEST(ShownConfig, leaves_credentials_out_of_addresses) {
+    EXPECT_EQ(without_credentials("http://me:pass@word@host:3128/a@b"), "http://***@host:3128/a@b");
+    EXPECT_EQ(without_credentials("[\"https://me@a\", \"https://b/c\"]"), "[\"https://***@a\", \"https://b/c\"]");
+    EXPECT_EQ(without_credentials("http://@"), "http://***@");
+    for (const char* const plain : {"", "://", "a@b", "http://host", "unix:///run/x@y"}) {
+        EXPECT_EQ(without_credentials(plain), plain);
+    }
+}
+
 TEST(ShownConfig, shows_no_value_of_a_type_that_nobody_offers) {
     config::diagnostics found;
     const auto document = config::parse(
