@@ -16,11 +16,18 @@
 
 namespace sonde::k8s {
 
+// The uid by which the kubelet and the control groups know a static pod, on its object in the API, which has another.
+inline constexpr std::string_view static_uid_annotation = "kubernetes.io/config.hash";
+
 // What is kept of an object.
 struct filter_settings {
     std::set<std::string, std::less<>> annotations;  // names that are kept
     std::string trace_annotation;                    // also kept
     bool keeps_environment = false;                  // values of environment variables
+
+    [[nodiscard]] bool keeps(std::string_view annotation) const {
+        return annotation == static_uid_annotation || annotations.contains(annotation);
+    }
 };
 
 // A Status object: how an API server says no.

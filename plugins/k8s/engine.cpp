@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t most_waiting = 4096;  // objects whose controller has not been seen
 constexpr auto pause_after_loss = 30s;      // before everything is told again
+constexpr auto pause_before_creators = 1s;  // so that one that creates many is told once
 constexpr auto gauge_interval = 1s;
 constexpr auto answer_limit = 30s;  // of discovery
 constexpr std::size_t answer_size = 4U << 20;
@@ -206,7 +207,11 @@ void engine::tell(std::size_t watch, const change& what) {
         if (object.kind == "Namespace" && object.name == "kube-system") {
             owners_.set_cluster(object.uid);
         }
-        if (what.action != change_action::deleted && owners_.learn(object)) {
+        const auto learned = what.action == change_action::deleted ? owner_index::learned{} : owners_.learn(object);
+        if (learned.is_new_to_owner) {
+            note_created(object);
+        }
+        if (learned.is_new) {
             if (const auto found = waiting_.find(uid_key::of(object.uid)); found != waiting_.end()) {
                 waiting_count_ -= found->second.size();
                 std::ranges::move(found->second, std::back_inserter(to_amend_));
@@ -246,7 +251,31 @@ void engine::note_waiting(std::size_t watch, const change& what, const uid_key& 
     ++waiting_count_;
 }
 
+// A controller's own object does not name what it creates, and often does not change by it.
+void engine::note_created(const object_facts& object) {
+    const owner_facts& creator = *object.controller();
+    for (std::size_t i = 0; i < watches_.size(); ++i) {
+        const std::string& scope = watches_[i].mirror->settings().in_namespace;
+        if (watches_[i].objects->kind().kind == creator.kind && (scope.empty() || scope == object.in_namespace)) {
+            object_facts named;
+            named.name = creator.name;
+            named.in_namespace = object.in_namespace;
+            creators_.emplace(i, object_store::key_of(named));
+            creators_due_ = std::min(creators_due_, host_.monotonic() + pause_before_creators);
+        }
+    }
+}
+
 void engine::amend() {
+    const bool is_listing = begun_ < watches_.size() || (begun_ > 0 && !watches_.back().mirror->has_settled());
+    if (host_.monotonic() >= creators_due_ && is_listing) {
+        creators_due_ = host_.monotonic() + pause_before_creators;
+    } else if (host_.monotonic() >= creators_due_) {
+        creators_due_ = std::chrono::nanoseconds::max();
+        for (const auto& [watch, key] : std::exchange(creators_, {})) {
+            watches_[watch].objects->tell_again(key, change_origin::amendment);
+        }
+    }
     for (const waiting& each : std::exchange(to_amend_, {})) {
         watches_[each.watch].objects->tell_again(each.key, change_origin::amendment);
     }
@@ -271,7 +300,7 @@ std::chrono::nanoseconds engine::wait() const {
     if (snapshot_at_ < watches_.size() || !to_amend_.empty()) {
         return 0ns;
     }
-    auto next = gauges_due_;
+    auto next = std::min(gauges_due_, creators_due_);
     if (step_ != step::watching && !fetch_.is_running()) {
         next = std::min(next, std::max(due_, limiter_.ready_at()));
     }

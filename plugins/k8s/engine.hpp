@@ -72,6 +72,7 @@ private:
     void take_cluster(common::http::answer& answer);
     void begin_next();
     void tell(std::size_t watch, const change& what);
+    void note_created(const object_facts& object);
     void note_waiting(std::size_t watch, const change& what, const uid_key& controller);
     void amend();
     void snapshot_step();
@@ -101,6 +102,9 @@ private:
     std::unordered_map<uid_key, std::vector<waiting>, uid_hash> waiting_;
     std::size_t waiting_count_ = 0;
     std::vector<waiting> to_amend_;
+    // Controllers that have created something since they were told, and when they are told again.
+    std::set<std::pair<std::size_t, std::string>> creators_;
+    std::chrono::nanoseconds creators_due_ = std::chrono::nanoseconds::max();
     std::size_t snapshot_at_ = SIZE_MAX;                    // next to tell; beyond the end: none wanted
     std::optional<std::chrono::nanoseconds> snapshot_due_;  // after a loss
     std::uint64_t lost_ = 0;

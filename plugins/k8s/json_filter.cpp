@@ -98,7 +98,7 @@ private:
     [[nodiscard]] bool is_left_out(std::string_view key, place at) const {
         switch (at) {
         case place::metadata: return key == "managedFields";
-        case place::annotations: return !kept_->annotations.contains(key) && key != kept_->trace_annotation;
+        case place::annotations: return !kept_->keeps(key) && key != kept_->trace_annotation;
         case place::environment: return key == "value" && !kept_->keeps_environment;
         default: return false;
         }

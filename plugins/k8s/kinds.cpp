@@ -23,6 +23,13 @@ constexpr std::array<kind_info, kind_count> kinds{{
      true,
      {"discovery.k8s.io/v1", "discovery.k8s.io/v1beta1"}},
     {kind_id::pods, "pods", "Pod", true, {"v1"}},
+    {kind_id::horizontalpodautoscalers,
+     "horizontalpodautoscalers",
+     "HorizontalPodAutoscaler",
+     true,
+     {"autoscaling/v2", "autoscaling/v1"}},
+    {kind_id::poddisruptionbudgets, "poddisruptionbudgets", "PodDisruptionBudget", true, {"policy/v1"}},
+    {kind_id::networkpolicies, "networkpolicies", "NetworkPolicy", true, {"networking.k8s.io/v1"}},
     {kind_id::events, "events", "Event", true, {"v1", "events.k8s.io/v1"}},
 }};
 

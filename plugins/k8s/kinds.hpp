@@ -26,9 +26,12 @@ enum class kind_id : std::uint8_t {
     endpoints,
     endpointslices,
     pods,
+    horizontalpodautoscalers,
+    poddisruptionbudgets,
+    networkpolicies,
     events,
 };
-inline constexpr std::size_t kind_count = 12;
+inline constexpr std::size_t kind_count = 15;
 
 struct kind_info {
     kind_id id;

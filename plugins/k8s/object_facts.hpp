@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -43,7 +44,12 @@ enum class relation_type : std::uint32_t {
     created_by = 5,
     endpoint_for = 6,
     event_for = 7,
+    creates = 8,
+    applies_to = 9,
 };
+
+// Of one object; a record on the bus has a limit, and a very large service or replica set has many.
+inline constexpr std::size_t most_relations = 1000;
 
 struct relation_facts {
     relation_type type;
@@ -51,6 +57,7 @@ struct relation_facts {
     std::string_view in_namespace;
     std::string_view name;
     std::string_view uid;
+    std::string selector{};  // instead of a name: the pods that it selects
     bool operator==(const relation_facts&) const = default;
 };
 

@@ -28,7 +28,8 @@ inline constexpr std::array option_table{
         .defaults("namespaces,nodes,deployments,daemonsets,statefulsets,jobs,replicasets,services,endpointslices,pods,"
                   "events")
         .explained("Which kinds of objects are listed and watched",
-                   "Also `endpoints`. Only these are ever asked for. Unless this is set, `events` are left out in the "
+                   "Also `endpoints`, `horizontalpodautoscalers`, `poddisruptionbudgets` and `networkpolicies`. Only "
+                   "these are ever asked for. Unless this is set, `events` are left out in the "
                    "node scope, since every node would tell all events of the cluster. Secrets are refused."),
     option("scope", option_type::enumeration)
         .defaults("auto")
@@ -50,7 +51,8 @@ inline constexpr std::array option_table{
     option("label_selectors", option_type::map)
         .explained("Label selectors by kind", "For example `pods = \"tier in (web,api)\"`. The server does the work."),
     option("annotations", option_type::list)
-        .explained("Annotations that are kept", "By default none: they often hold whole configurations."),
+        .explained("Annotations that are kept",
+                   "By default none but the uid of static pods: they often hold whole configurations."),
     option("trace_annotation", option_type::string)
         .defaults("sonde.io/trace-id")
         .explained("Annotation that sets the object trace id",

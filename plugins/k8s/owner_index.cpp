@@ -5,6 +5,8 @@
 
 #include <openssl/evp.h>
 
+#include "k8s/kinds.hpp"
+
 namespace sonde::k8s {
 namespace {
 
@@ -21,18 +23,60 @@ owner_reference controller_of(const object_facts& object) {
 
 }  // namespace
 
-bool owner_index::learn(const object_facts& object) {
+owner_index::learned owner_index::learn(const object_facts& object) {
     if (object.uid.empty() || object.event) {
-        return false;
+        return {};
     }
     const auto [place, is_new] = entries_.try_emplace(uid_key::of(object.uid));
-    place->second = {controller_of(object), parse_trace_id(object.trace_override)};
-    return is_new;
+    owner_reference controller = controller_of(object);
+    const bool is_linked = place->second.controller.uid == controller.uid;
+    if (!is_linked) {
+        unlink(place->second.controller, object.uid);
+    }
+    const bool is_new_to_owner = !is_linked && link(controller, object);
+    place->second = {std::move(controller), parse_trace_id(object.trace_override)};
+    return {is_new, is_new_to_owner};
+}
+
+void owner_index::forget(std::string_view uid) {
+    const auto known = entries_.find(uid_key::of(uid));
+    if (known != entries_.end()) {
+        unlink(known->second.controller, uid);
+        entries_.erase(known);
+    }
+}
+
+bool owner_index::link(const owner_reference& controller, const object_facts& object) {
+    const kind_info* const kind = find_kind(object.kind);
+    if (controller.uid.empty() || kind == nullptr) {
+        return false;
+    }
+    // One more than is told, so that it shows that there are more.
+    std::vector<created_object>& all = created_[uid_key::of(controller.uid)];
+    if (all.size() > most_relations) {
+        return false;
+    }
+    all.push_back({kind->kind, std::string(object.name), std::string(object.uid)});
+    return true;
+}
+
+void owner_index::unlink(const owner_reference& controller, std::string_view uid) {
+    const auto known = controller.uid.empty() ? created_.end() : created_.find(uid_key::of(controller.uid));
+    if (known == created_.end()) {
+        return;
+    }
+    std::erase_if(known->second, [&](const created_object& each) { return each.uid == uid; });
+    if (known->second.empty()) {
+        created_.erase(known);
+    }
 }
 
 lineage owner_index::resolve(const object_facts& object) const {
     if (!object.event) {
-        return follow(controller_of(object), object.uid, parse_trace_id(object.trace_override));
+        lineage found = follow(controller_of(object), object.uid, parse_trace_id(object.trace_override));
+        const auto created = created_.find(uid_key::of(object.uid));
+        found.created = created == created_.end() ? nullptr : &created->second;
+        return found;
     }
     const reference_facts& involved = object.event->involved;
     if (involved.uid.empty()) {

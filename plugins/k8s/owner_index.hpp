@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "k8s/object_facts.hpp"
 #include "k8s/uid.hpp"
@@ -25,10 +26,19 @@ struct owner_reference {
     std::string uid;
 };
 
+// An object with a controller, for the relations of that.
+struct created_object {
+    std::string_view kind;  // static
+    std::string name;
+    std::string uid;
+};
+
 struct lineage {
     std::optional<owner_reference> top;  // none: the object is its own
     std::optional<trace_id> trace;       // none: not known
     uid_key waits_for;                   // the controller that has to become known first; else empty
+    // What says that it was created by the object; null: nothing does. Valid until the index learns or forgets.
+    const std::vector<created_object>* created = nullptr;
 };
 
 class owner_index {
@@ -37,9 +47,12 @@ public:
     using kind_question = std::function<bool(std::string_view kind)>;
     explicit owner_index(kind_question is_watched) : is_watched_(std::move(is_watched)) {}
 
-    // True if the object was not known.
-    bool learn(const object_facts& object);
-    void forget(std::string_view uid) { entries_.erase(uid_key::of(uid)); }
+    struct learned {
+        bool is_new = false;           // the object was not known
+        bool is_new_to_owner = false;  // its controller was not known to have created it
+    };
+    learned learn(const object_facts& object);
+    void forget(std::string_view uid);
     // For an event: of the object that it is about.
     [[nodiscard]] lineage resolve(const object_facts& object) const;
 
@@ -52,12 +65,15 @@ private:
         owner_reference controller;  // empty: none
         std::optional<trace_id> trace;
     };
+    bool link(const owner_reference& controller, const object_facts& object);
+    void unlink(const owner_reference& controller, std::string_view uid);
     [[nodiscard]] lineage follow(owner_reference controller, std::string_view own_uid,
                                  std::optional<trace_id> trace) const;
 
     kind_question is_watched_;
     std::string cluster_;
     std::unordered_map<uid_key, entry, uid_hash> entries_;
+    std::unordered_map<uid_key, std::vector<created_object>, uid_hash> created_;  // by controller
 };
 
 // 16 bytes from 32 hexadecimal digits, as in a W3C trace context; nothing for any other text and for zero.

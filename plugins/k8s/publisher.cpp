@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "k8s/publisher.hpp"
 
+#include <algorithm>
+
 #include "k8s/schema.hpp"
 
 namespace sonde::k8s {
@@ -34,6 +36,18 @@ void write_relation(wire::writer& out, const relation_facts& relation) {
     out.text_if(schema::relation::in_namespace, relation.in_namespace);
     out.text_if(schema::relation::name, relation.name);
     out.text_if(schema::relation::uid, relation.uid);
+    out.text_if(schema::relation::selector, relation.selector);
+}
+
+// Behind those of the object itself; true if not all have room.
+bool write_created(wire::writer& out, const object_facts& object, const std::vector<created_object>& created) {
+    const std::size_t room = most_relations - std::min(most_relations, object.relations.size());
+    for (std::size_t i = 0; i < std::min(room, created.size()); ++i) {
+        const relation_facts relation{relation_type::creates, created[i].kind, object.in_namespace, created[i].name,
+                                      created[i].uid};
+        out.message(schema::object::relations, [&] { write_relation(out, relation); });
+    }
+    return created.size() > room;
 }
 
 void write_event(wire::writer& out, const event_facts& event) {
@@ -62,11 +76,12 @@ void write_top(wire::writer& out, const owner_reference& top) {
     out.text_if(schema::reference::uid, top.uid);
 }
 
-std::size_t size_of(const change& what, std::size_t json_limit) {
+std::size_t size_of(const change& what, const lineage& owners, std::size_t json_limit) {
     std::size_t size = fixed_size + (what.json.size() <= json_limit ? what.json.size() : 0);
     if (what.object != nullptr) {
         const object_facts& object = *what.object;
-        size += object.relations.size() * 160 + object.owners.size() * 160;
+        const std::size_t created = owners.created != nullptr ? std::min(owners.created->size(), most_relations) : 0;
+        size += (object.relations.size() + created) * 160 + object.owners.size() * 160;
         for (const text_pairs* pairs : {&object.labels, &object.annotations}) {
             for (const auto& [key, value] : *pairs) {
                 size += key.size() + value.size() + 16;
@@ -126,7 +141,7 @@ bool publisher::publish(const change& what, const kind_info& kind, std::string_v
             out.uint(schema::object::origin, static_cast<std::uint64_t>(what.origin));
             out.text(schema::object::kind, kind.kind);
             if (what.object != nullptr) {
-                write_object(out, *what.object, what.json);
+                write_object(out, what, owners);
             } else {
                 out.text_if(schema::object::in_namespace, scope);
                 out.uint_if(schema::object::object_count, what.object_count);
@@ -137,7 +152,7 @@ bool publisher::publish(const change& what, const kind_info& kind, std::string_v
             out.text_if(schema::object::cluster_uid, cluster_uid);
         });
     };
-    const std::size_t size = size_of(what, json_limit_);
+    const std::size_t size = size_of(what, owners, json_limit_);
     is_waiting_ = true;
     for (int attempt = is_congested_ ? most_attempts : 0; attempt < most_attempts; ++attempt) {
         const sonde_rc rc = objects_.publish(fill, size, patience);
@@ -151,7 +166,8 @@ bool publisher::publish(const change& what, const kind_info& kind, std::string_v
     return !is_congested_;
 }
 
-void publisher::write_object(wire::writer& out, const object_facts& object, std::string_view json) const {
+void publisher::write_object(wire::writer& out, const change& what, const lineage& owners) const {
+    const object_facts& object = *what.object;
     out.text_if(schema::object::api_version, object.api_version);
     out.text_if(schema::object::in_namespace, object.in_namespace);
     out.text_if(schema::object::name, object.name);
@@ -172,9 +188,11 @@ void publisher::write_object(wire::writer& out, const object_facts& object, std:
     for (const relation_facts& relation : object.relations) {
         out.message(schema::object::relations, [&] { write_relation(out, relation); });
     }
-    out.uint_if(schema::object::relations_truncated, object.are_relations_truncated ? 1 : 0);
-    if (json.size() <= json_limit_) {
-        out.text_if(schema::object::object_json, json);
+    const bool is_cut = owners.created != nullptr && what.action != change_action::deleted &&
+                        write_created(out, object, *owners.created);
+    out.uint_if(schema::object::relations_truncated, object.are_relations_truncated || is_cut ? 1 : 0);
+    if (what.json.size() <= json_limit_) {
+        out.text_if(schema::object::object_json, what.json);
     } else {
         out.uint(schema::object::object_json_left_out, 1);
     }

@@ -28,7 +28,7 @@ public:
     void flush();
 
 private:
-    void write_object(wire::writer& out, const object_facts& object, std::string_view json) const;
+    void write_object(wire::writer& out, const change& what, const lineage& owners) const;
 
     host host_;
     std::size_t json_limit_;

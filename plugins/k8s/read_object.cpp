@@ -33,7 +33,7 @@ void read_metadata(json::element metadata, const filter_settings& kept, object_f
     json::each_text(metadata, "labels",
                     [&](std::string_view name, std::string_view value) { into.labels.emplace_back(name, value); });
     json::each_text(metadata, "annotations", [&](std::string_view name, std::string_view value) {
-        if (kept.annotations.contains(name)) {
+        if (kept.keeps(name)) {
             into.annotations.emplace_back(name, value);
         }
         if (name == kept.trace_annotation) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The relations of pods, endpoints, endpoint slices and events, read from the objects themselves: each once.
+// The relations that stand in the objects themselves: each once.
 #include <algorithm>
 
 #include "k8s/json.hpp"
@@ -8,24 +8,25 @@
 namespace sonde::k8s {
 namespace {
 
-// Endpoints of a very large service; a record on the bus has a limit.
-constexpr std::size_t most_relations = 1000;
-
 class collector_of_relations {
 public:
     explicit collector_of_relations(object_facts& facts) : facts_(&facts) {}
 
     void add(relation_type type, std::string_view kind, std::string_view in_namespace, std::string_view name,
              std::string_view uid = {}) {
-        const relation_facts found{type, kind, in_namespace, name, uid};
-        if (name.empty() || std::ranges::find(facts_->relations, found) != facts_->relations.end()) {
+        if (!name.empty()) {
+            add(relation_facts{type, kind, in_namespace, name, uid});
+        }
+    }
+    void add(relation_facts found) {
+        if (std::ranges::find(facts_->relations, found) != facts_->relations.end()) {
             return;
         }
         if (facts_->relations.size() == most_relations) {
             facts_->are_relations_truncated = true;
             return;
         }
-        facts_->relations.push_back(found);
+        facts_->relations.push_back(std::move(found));
     }
     // An object of the same namespace, named by the member `name_key` of the object `key`.
     void add_named(relation_type type, std::string_view kind, json::element of, std::string_view key,
@@ -99,6 +100,50 @@ void read_slice(json::element object, const object_facts& slice, collector_of_re
     json::each_item(object, "endpoints", [&](json::element endpoint) { to.add_target(endpoint); });
 }
 
+// "key in (a,b)" and the like, as the API takes it in labelSelector.
+std::string requirement(json::element of) {
+    const std::string key(json::text(of, "key"));
+    const std::string_view how = json::text(of, "operator");
+    if (how == "Exists" || how == "DoesNotExist") {
+        return (how == "Exists" ? "" : "!") + key;
+    }
+    std::string values;
+    json::each_item(of, "values", [&](json::element value) {
+        std::string_view text;
+        if (value.get(text) == simdjson::SUCCESS) {
+            values.append(values.empty() ? "" : ",").append(text);
+        }
+    });
+    return key + (how == "NotIn" ? " notin (" : " in (") + values + ")";
+}
+
+std::string selector_text(json::element selector) {
+    std::string text;
+    const auto append = [&](const std::string& term) { text.append(text.empty() ? "" : ",").append(term); };
+    json::each_text(selector, "matchLabels", [&](std::string_view name, std::string_view value) {
+        append(std::string(name) + "=" + std::string(value));
+    });
+    json::each_item(selector, "matchExpressions", [&](json::element term) { append(requirement(term)); });
+    return text;
+}
+
+// A selector that is there and empty selects every pod of the namespace; without one nothing is selected.
+void read_selected(json::element object, std::string_view key, const object_facts& of, collector_of_relations& to) {
+    json::with(object, "spec", [&](json::element spec) {
+        json::with(spec, key, [&](json::element selector) {
+            to.add({relation_type::applies_to, "Pod", of.in_namespace, {}, {}, selector_text(selector)});
+        });
+    });
+}
+
+void read_scale_target(json::element object, const object_facts& of, collector_of_relations& to) {
+    json::with(object, "spec", [&](json::element spec) {
+        json::with(spec, "scaleTargetRef", [&](json::element target) {
+            to.add(relation_type::applies_to, json::text(target, "kind"), of.in_namespace, json::text(target, "name"));
+        });
+    });
+}
+
 }  // namespace
 
 void read_relations(const simdjson::dom::element& object, kind_id kind, object_facts& facts) {
@@ -117,6 +162,9 @@ void read_relations(const simdjson::dom::element& object, kind_id kind, object_f
         to.add(relation_type::event_for, facts.event->involved.kind, facts.event->involved.in_namespace,
                facts.event->involved.name, facts.event->involved.uid);
         break;
+    case kind_id::horizontalpodautoscalers: read_scale_target(object, facts, to); break;
+    case kind_id::poddisruptionbudgets: read_selected(object, "selector", facts, to); break;
+    case kind_id::networkpolicies: read_selected(object, "podSelector", facts, to); break;
     default: break;
     }
 }

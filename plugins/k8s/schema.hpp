@@ -48,7 +48,7 @@ enum field : std::uint32_t { kind = 1, name = 2, uid = 3 };
 }  // namespace reference
 
 namespace relation {
-enum field : std::uint32_t { type = 1, kind = 2, in_namespace = 3, name = 4, uid = 5 };
+enum field : std::uint32_t { type = 1, kind = 2, in_namespace = 3, name = 4, uid = 5, selector = 6 };
 }  // namespace relation
 
 namespace event {

@@ -108,6 +108,29 @@ class Kubernetes(harness.Case):
         self.assertEqual((line["pod_name"], line["pod_namespace"]), ("web", "shop"))
         self.assertEqual(line["attributes"]["k8s.node.name"], "node-a")
 
+    def test_a_controller_says_what_it_created_and_a_policy_what_it_applies_to(self):
+        api = self.server()
+        for item in objects.workload("cart", "shop", 2):
+            api.apply(item)
+        agent = self.watching(api, 'kinds = ["deployments", "replicasets", "pods", "networkpolicies"]\n')
+        api.apply({"kind": "NetworkPolicy", "apiVersion": "networking.k8s.io/v1",
+                   "metadata": objects.meta("deny", "shop", "NetworkPolicy"),
+                   "spec": {"podSelector": {"matchLabels": {"app": "cart"}}}})
+        late = objects.workload("cart", "shop", 3)[-1]
+        api.apply(late)
+
+        def created(name):
+            last = [each for each in self.told(agent) if each["name"] == name][-1:]
+            return [each["name"] for of in last for each in of.get("relations", []) if each["type"] == "creates"]
+        pods = [f"cart-6dcd665c67-{number:05}" for number in range(3)]
+        wait_for(lambda: f"what was created: {created('cart-6dcd665c67')}",
+                 lambda: sorted(created("cart-6dcd665c67")) == pods)
+        self.assertEqual(created("cart"), ["cart-6dcd665c67"])
+        self.assertEqual(created(pods[0]), [])
+        policy = wait_for("the policy", lambda: self.told(agent, "NetworkPolicy"))[0]
+        self.assertEqual(policy["relations"], [{"type": "applies_to", "kind": "Pod", "namespace": "shop",
+                                                "selector": "app=cart"}])
+
     def test_a_workload_shares_one_trace_and_strangers_have_others(self):
         api = self.server()
         agent = self.watching(api)

@@ -14,6 +14,9 @@ KINDS = [
     Kind("daemonsets", "DaemonSet", True, ["apps/v1"]), Kind("statefulsets", "StatefulSet", True, ["apps/v1"]),
     Kind("jobs", "Job", True, ["batch/v1"]),
     Kind("endpointslices", "EndpointSlice", True, ["discovery.k8s.io/v1", "discovery.k8s.io/v1beta1"]),
+    Kind("horizontalpodautoscalers", "HorizontalPodAutoscaler", True, ["autoscaling/v2"]),
+    Kind("poddisruptionbudgets", "PodDisruptionBudget", True, ["policy/v1"]),
+    Kind("networkpolicies", "NetworkPolicy", True, ["networking.k8s.io/v1"]),
     Kind("secrets", "Secret", True, ["v1"]),
 ]
 BY_RESOURCE = {each.resource: each for each in KINDS}

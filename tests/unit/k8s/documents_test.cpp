@@ -85,6 +85,29 @@ TEST_F(Documents, a_pod_has_each_of_its_relations_once) {
     EXPECT_THAT(pod.relations, ::testing::UnorderedElementsAreArray(wanted));
 }
 
+TEST_F(Documents, what_applies_to_other_objects_says_to_which) {
+    using enum relation_type;
+    const auto only = [&](std::string_view text, kind_id kind) {
+        const object_facts& object = read(text, kind);
+        return object.relations.size() == 1 ? object.relations.front() : relation_facts{};
+    };
+    EXPECT_EQ(only(R"({"metadata":{"name":"web","namespace":"shop"},"spec":{"scaleTargetRef":
+        {"kind":"Deployment","name":"web"}}})",
+                   kind_id::horizontalpodautoscalers),
+              (relation_facts{applies_to, "Deployment", "shop", "web", ""}));
+    EXPECT_EQ(only(R"({"metadata":{"name":"web","namespace":"shop"},"spec":{"selector":{"matchLabels":{"app":"web"},
+        "matchExpressions":[{"key":"tier","operator":"In","values":["a","b"]},{"key":"old","operator":"DoesNotExist"},
+        {"key":"x","operator":"NotIn","values":["y"]},{"key":"z","operator":"Exists"}]}}})",
+                   kind_id::poddisruptionbudgets),
+              (relation_facts{applies_to, "Pod", "shop", "", "", "app=web,tier in (a,b),!old,x notin (y),z"}));
+    // An empty selector is every pod of the namespace, and none is none.
+    EXPECT_EQ(
+        only(R"({"metadata":{"name":"deny","namespace":"shop"},"spec":{"podSelector":{}}})", kind_id::networkpolicies),
+        (relation_facts{applies_to, "Pod", "shop", "", "", ""}));
+    EXPECT_TRUE(read(R"({"metadata":{"name":"none","namespace":"shop"},"spec":{}})", kind_id::poddisruptionbudgets)
+                    .relations.empty());
+}
+
 TEST_F(Documents, the_json_leaves_out_what_nobody_should_get_and_keeps_the_rest) {
     const object_facts& pod = read(rich_pod, kind_id::pods);
     std::string json;
@@ -118,6 +141,18 @@ TEST_F(Documents, values_of_variables_stay_if_they_are_wanted) {
     std::string json;
     reader.render(**pod, json);
     EXPECT_NE(json.find("hunter2"), std::string::npos);
+}
+
+TEST_F(Documents, a_static_pod_keeps_the_uid_that_its_kubelet_has_for_it) {
+    document_reader reader(filter_settings{});
+    const padded text(R"({"metadata":{"name":"etcd","annotations":{"kubernetes.io/config.hash":"abc","team":"red"}}})");
+    const auto pod = reader.read_object(text.view(), info_of(kind_id::pods));
+    ASSERT_TRUE(pod);
+    EXPECT_EQ((*pod)->annotations, (text_pairs{{"kubernetes.io/config.hash", "abc"}}));
+    std::string json;
+    reader.render(**pod, json);
+    EXPECT_NE(json.find(R"("annotations":{"kubernetes.io/config.hash":"abc"})"), std::string::npos) << json;
+    EXPECT_EQ(json.find("red"), std::string::npos);
 }
 
 TEST_F(Documents, pod_templates_are_filtered_too) {

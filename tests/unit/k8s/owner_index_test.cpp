@@ -36,8 +36,8 @@ TEST_F(OwnerIndex, pod_replica_set_and_deployment_share_one_trace) {
     const auto deployment = object("Deployment", 1);
     const auto set = object("ReplicaSet", 2, {{"Deployment", 1}});
     const auto pod = object("Pod", 3, {{"ReplicaSet", 2}});
-    EXPECT_TRUE(index_.learn(deployment));
-    EXPECT_FALSE(index_.learn(deployment));
+    EXPECT_TRUE(index_.learn(deployment).is_new);
+    EXPECT_FALSE(index_.learn(deployment).is_new);
     index_.learn(set);
     const auto wanted = derive_trace_id("cluster", text(1));
     for (const auto* each : {&deployment, &set, &pod}) {
@@ -65,6 +65,39 @@ TEST_F(OwnerIndex, ends_at_a_controller_of_a_kind_that_nobody_watches) {
     const auto found = index_.resolve(object("Pod", 3, {{"Job", 2}}));
     EXPECT_EQ(found.top->kind, "CronJob");
     EXPECT_EQ(found.trace, derive_trace_id("", text(1)));
+}
+
+TEST_F(OwnerIndex, a_controller_has_created_what_says_so_each_once) {
+    const auto deployment = object("Deployment", 1);
+    const auto set = object("ReplicaSet", 2, {{"Deployment", 1}});
+    EXPECT_EQ(index_.resolve(deployment).created, nullptr);
+    EXPECT_TRUE(index_.learn(set).is_new_to_owner);
+    EXPECT_FALSE(index_.learn(set).is_new_to_owner);
+    EXPECT_FALSE(index_.learn(deployment).is_new_to_owner);
+    index_.learn(object("Pod", 3, {{"ReplicaSet", 2}}));
+    index_.learn(object("Pod", 4, {{"ReplicaSet", 2}}));
+    const auto uids = [&](const object_facts& of) {
+        std::vector<std::string> found;
+        const auto* const created = index_.resolve(of).created;
+        for (const created_object& each : created == nullptr ? std::vector<created_object>{} : *created) {
+            found.push_back(each.uid);
+        }
+        return found;
+    };
+    EXPECT_EQ(uids(deployment), (std::vector<std::string>{std::string(text(2))}));
+    EXPECT_EQ(uids(set), (std::vector<std::string>{std::string(text(3)), std::string(text(4))}));
+    EXPECT_EQ(index_.resolve(set).created->front().kind, "Pod");
+    index_.forget(text(3));
+    EXPECT_EQ(uids(set), (std::vector<std::string>{std::string(text(4))}));
+    // Adopted by another.
+    EXPECT_TRUE(index_.learn(object("Pod", 4, {{"ReplicaSet", 5}})).is_new_to_owner);
+    EXPECT_EQ(index_.resolve(set).created, nullptr);
+    EXPECT_EQ(uids(object("ReplicaSet", 5)), (std::vector<std::string>{std::string(text(4))}));
+}
+
+TEST_F(OwnerIndex, a_node_creates_no_static_pods) {
+    EXPECT_FALSE(index_.learn(object("Pod", 3, {{"Node", 1}})).is_new_to_owner);
+    EXPECT_EQ(index_.resolve(object("Node", 1)).created, nullptr);
 }
 
 TEST_F(OwnerIndex, static_pods_of_a_node_are_no_kin) {

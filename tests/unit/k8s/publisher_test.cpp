@@ -42,7 +42,7 @@ TEST(Schema, numbers_match_the_descriptors) {
     expect_fields<v1::KubernetesOwner>({owner::kind, owner::name, owner::uid, owner::controller, owner::api_version});
     expect_fields<v1::KubernetesReference>({reference::kind, reference::name, reference::uid});
     expect_fields<v1::KubernetesRelation>(
-        {relation::type, relation::kind, relation::in_namespace, relation::name, relation::uid});
+        {relation::type, relation::kind, relation::in_namespace, relation::name, relation::uid, relation::selector});
     expect_fields<v1::KubernetesEvent>({event::type, event::reason, event::message, event::involved, event::count,
                                         event::first_time, event::last_time, event::reporting_component,
                                         event::reporting_instance, event::action});
@@ -108,6 +108,40 @@ TEST_F(Publisher, writes_a_pod_with_all_that_is_known) {
     EXPECT_EQ(envelope_.attribute("k8s.node.name"), "node-a");
     EXPECT_EQ(envelope_.object_trace_id.size(), 16U);
     EXPECT_FALSE(envelope_.snapshot);
+}
+
+TEST_F(Publisher, what_an_object_created_comes_behind_its_own_relations) {
+    object_facts object = pod();
+    object.relations.push_back({relation_type::applies_to, "Pod", "shop", "", "", "app=web"});
+    const std::vector<created_object> created{{"Pod", "web-2", "u5"}, {"Pod", "web-3", "u6"}};
+    lineage owners;
+    owners.created = &created;
+    ASSERT_TRUE(out_.publish({change_action::modified, change_origin::amendment, &object, ""}, info_of(kind_id::pods),
+                             "", owners, ""));
+    const auto read = last();
+    ASSERT_EQ(read.relations_size(), 4);
+    EXPECT_EQ(read.relations(1).type(), v1::KubernetesRelation::TYPE_APPLIES_TO);
+    EXPECT_EQ(read.relations(1).selector(), "app=web");
+    EXPECT_EQ(read.relations(2).type(), v1::KubernetesRelation::TYPE_CREATES);
+    EXPECT_EQ(read.relations(2).namespace_(), "shop");
+    EXPECT_EQ(read.relations(3).name(), "web-3");
+    EXPECT_EQ(read.relations(3).uid(), "u6");
+    EXPECT_FALSE(read.relations_truncated());
+    // A deleted object has created nothing that would be left.
+    ASSERT_TRUE(out_.publish({change_action::deleted, change_origin::watch, &object, ""}, info_of(kind_id::pods), "",
+                             owners, ""));
+    EXPECT_EQ(last().relations_size(), 2);
+}
+
+TEST_F(Publisher, of_many_that_an_object_created_as_many_are_told_as_have_room) {
+    const object_facts object = pod();
+    const std::vector<created_object> created(most_relations, created_object{"Pod", "web-2", "u5"});
+    lineage owners;
+    owners.created = &created;
+    ASSERT_TRUE(
+        out_.publish({change_action::added, change_origin::list, &object, ""}, info_of(kind_id::pods), "", owners, ""));
+    EXPECT_EQ(last().relations_size(), static_cast<int>(most_relations));
+    EXPECT_TRUE(last().relations_truncated());
 }
 
 TEST_F(Publisher, an_object_larger_than_any_record_goes_out_without_its_json) {
