@@ -35,7 +35,10 @@ void add_error(diagnostics& found, const origin& at, std::string key, std::strin
     }
     if (is_reserved(instance.name)) {
         add_error(found, at, key, fmt::format("'{}' is a name of the host itself", instance.name),
-                  "give the instance another name");
+                  written == nullptr
+                      ? fmt::format("without a name it would be called after its type; write name = \"{}-{}\"",
+                                    instance.name, name(instance.role))
+                      : "give the instance another name");
         return false;
     }
     return true;

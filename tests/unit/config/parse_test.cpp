@@ -164,6 +164,7 @@ TEST(Parse, instance_faults_name_their_place) {
     EXPECT_THAT(parsed("[[collectors]]\ntype = \"x\"\nname = \"Bad Name\"").text(),
                 HasSubstr("sonde.toml:3:8: error: collectors.name: 'Bad Name' is not a name"));
     EXPECT_THAT(parsed("[[collectors]]\ntype = \"x\"\nname = \"bus\"").text(), HasSubstr("a name of the host itself"));
+    EXPECT_THAT(parsed("[[collectors]]\ntype = \"host\"").text(), HasSubstr("write name = \"host-collector\""));
     EXPECT_THAT(parsed("[[collectors]]\ntype = \"x\"\ninterval = \"1s\"").text(),
                 HasSubstr("unknown key; options of the component belong in [collectors.config]"));
     EXPECT_THAT(parsed("[[collectors]]\ntype = \"x\"\nenabld = true").text(), HasSubstr("did you mean 'enabled'?"));
