@@ -81,9 +81,10 @@ class Protocol(Cni):
         (self.dir / "net.d" / "10-pods.conf").write_text(json.dumps(self.plugin))
 
     def call(self, command, pod, netns, config=None):
+        config = config or self.plugin
         env = {"PATH": os.environ["PATH"], "CNI_COMMAND": command, "CNI_CONTAINERID": f"id-of-{pod}",
                "CNI_NETNS": netns, "CNI_IFNAME": "eth0", "CNI_PATH": str(CNI), "CNI_ARGS": POD.format(pod=pod)}
-        return subprocess.run(self.node.inside(CNI / "bridge"), input=json.dumps(config or self.plugin), text=True,
+        return subprocess.run(self.node.inside(CNI / config["type"]), input=json.dumps(config), text=True,
                               capture_output=True, env=env, timeout=20, check=False)
 
     def keep(self, pod, result):
@@ -151,6 +152,36 @@ class Protocol(Cni):
         self.assertEqual((failed["severity"], failed["exit_code"], failed["pod_name"]), (21, 1, "web-1"))
         rows = {(each["plugin"], each["operation"]): each for each in runs.get("/modules/cni/operations").json}
         self.assertEqual((rows["bridge", "ADD"]["runs"], rows["bridge", "ADD"]["failures"]), (2, 1))
+
+    @unittest.skipUnless((CNI / "portmap").exists(), f"no {CNI}/portmap")
+    @unittest.skipIf(containers.missing("iptables"), containers.missing("iptables"))
+    def test_each_plugin_of_a_chain_is_a_run_of_its_own(self):
+        agent = self.started(self.options("logs = false", "network = false", f'binary_dirs = ["{CNI}"]') +
+                             '[[collectors]]\ntype = "process"\n[collectors.config]\nscan_interval = "0s"\n')
+        wait_for("events of processes", lambda: self.hears(agent))
+        mapping = {"cniVersion": "0.4.0", "name": "podnet", "type": "portmap", "capabilities": {"portMappings": True},
+                   "runtimeConfig": {"portMappings": [{"hostPort": 18080, "containerPort": 80, "protocol": "tcp"}]}}
+        (self.dir / "net.d" / "20-chain.conflist").write_text(json.dumps(
+            {"cniVersion": "0.4.0", "name": "podnet", "plugins": [self.plugin, mapping]}))
+        pod = containers.Namespace(self)
+        made = self.call("ADD", "web-0", pod.path)
+        self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
+        mapped = self.call("ADD", "web-0", pod.path, mapping | {"prevResult": json.loads(made.stdout)})
+        self.assertEqual(mapped.returncode, 0, mapped.stdout + mapped.stderr)
+        first = self.until(agent, "plugin_run", plugin="bridge", operation="add")[0]
+        second = self.until(agent, "plugin_run", plugin="portmap", operation="add")[0]
+        for run in (first, second):
+            self.assertEqual((run["container_id"], run["pod_name"], run["exit_code"]), ("id-of-web-0", "web-0", 0))
+        self.assertLess(first["time"], second["time"])
+        self.assertEqual(self.until(agent, "config_changed", path=f"{self.dir}/net.d/20-chain.conflist")[0]
+                         ["config_change"]["plugins"], ["bridge", "portmap"])
+        # In the other direction, as runtimes undo a chain; the network is left as it was found.
+        for config in (mapping, self.plugin):
+            self.assertEqual(self.call("DEL", "web-0", pod.path, config).returncode, 0)
+        for plugin in ("portmap", "bridge"):
+            self.until(agent, "plugin_run", plugin=plugin, operation="del")
+        rows = {(each["plugin"], each["operation"]): each["runs"] for each in agent.get("/modules/cni/operations").json}
+        self.assertEqual((rows["portmap", "ADD"], rows["portmap", "DEL"]), (1, 1))
 
     def hears(self, agent):
         subprocess.run([CNI / "loopback"], input="", capture_output=True, check=False, timeout=10,

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 
+import endings
 import harness
 from harness import JSONL, PLUGINS, PROCESS, hello, wait_for
 
@@ -86,6 +87,18 @@ class Events(harness.Case):
             self.assertEqual(seen["clock"], "kernel")
         ids = [each["event_id"] for each in agent.lines()]
         self.assertEqual(len(ids), len(set(ids)))
+
+    def test_each_way_to_end_is_told_as_the_parent_is_told(self):
+        agent = self.agent(PROCESS + JSONL, plugins=[PLUGINS]).ready().listens()
+        if agent.instance("process")["health"] != "ok":
+            self.skipTest("the kernel does not tell of processes here: " + agent.instance("process").get("text", ""))
+        ended = endings.all_of()
+        self.assertEqual({way: each[1:] for way, each in ended.items()}, {
+            "exit": (3, 0), "exit_by_return": (255, 0), "exit_of_the_last_thread": (4, 0),
+            "exit_group_of_another_thread": (5, 0), "kill": (0, 9), "term": (0, 15), "fault": (0, 11), "abort": (0, 6)})
+        for way, (pid, code, signal_) in ended.items():
+            told = wait_for(f"the end of {way}", lambda pid=pid: endings.told(agent.lines(), "raw/process/event/", pid))
+            self.assertEqual(told, (code, signal_), way)
 
     def test_events_name_the_node_of_the_environment(self):
         self.take("hello", "encode_jsonl")

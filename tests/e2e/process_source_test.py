@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 import time
 
+import endings
 import harness
 from harness import JSONL, wait_for
 
@@ -81,6 +82,12 @@ class ProcessSource(harness.Case):
         self.assertEqual(agent.metric("sonde_process_snapshots_incomplete_total"), 0)
         wait_for("the events", lambda: "exit" in self.events(agent, "raw/ebpf/process/", one.pid))
         self.assertEqual(self.events(agent, "raw/process/event/", one.pid), [], "nothing is told twice")
+
+    def test_each_way_to_end_is_told_as_the_parent_is_told(self):
+        agent = self.both()
+        for way, (pid, code, signal_) in endings.all_of().items():
+            told = wait_for(f"the end of {way}", lambda pid=pid: endings.told(agent.lines(), "raw/ebpf/process/", pid))
+            self.assertEqual(told, (code, signal_), way)
 
     def test_without_the_ebpf_collector_the_own_source_takes_over_and_back(self):
         agent = self.both()

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include <unistd.h>
@@ -268,6 +269,35 @@ TEST_F(CniCollector, each_part_counts_for_itself_and_can_be_switched_off) {
     EXPECT_EQ(host_.metrics.value("cni.events", {{"part", "logs"}}), 1);
     EXPECT_EQ(host_.metrics.value("cni.events", {{"part", "config"}}), 0);
     EXPECT_EQ(host_.metrics.value("cni.log.lines"), 1);
+}
+
+TEST_F(CniCollector, with_one_part_alone_only_its_counter_rises) {
+    const std::map<std::string, const char*> parts{
+        {"logs", log_topic}, {"config", config_topic}, {"results", result_topic}, {"network", network_topic}};
+    write("net.d/10-pods.conflist", config);
+    write("log/cni.log", "one\n");
+    std::filesystem::create_directories(root_ / "networks/podnet");
+    write("networks/podnet/10.1.2.2", "c1\neth0");
+    for (const auto& [part, topic] : parts) {
+        testing::fake_host host;
+        host.clock.follow_real_time();
+        testing::collector_driver driver(host, component_table<collector>::table);
+        testing::option_texts chosen = options({{"operations", "false"}, {"state_name", part}});
+        std::erase_if(chosen, [](const auto& each) { return each.first == "network"; });
+        for (const auto& each : parts) {
+            chosen.emplace_back(each.first, each.first == part ? "true" : "false");
+        }
+        ASSERT_TRUE(driver.launch(chosen)) << part;
+        EXPECT_TRUE(host.lane.wait_for(topic, [](const auto&) { return true; }, patience)) << part;
+        ASSERT_TRUE(driver.stop());
+        for (const auto& each : parts) {
+            const auto told = host.lane.envelopes(each.second).size();
+            EXPECT_EQ(told != 0, each.first == part) << part << " told of " << each.first;
+            EXPECT_EQ(host.metrics.value("cni.events", {{"part", each.first}}), static_cast<std::int64_t>(told))
+                << part << " counted " << each.first;
+        }
+        EXPECT_TRUE(host.lane.envelopes(operation_topic).empty()) << part;
+    }
 }
 
 TEST_F(CniCollector, links_and_routes_of_its_own_namespace_are_a_snapshot) {
