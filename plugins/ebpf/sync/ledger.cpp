@@ -19,7 +19,7 @@ std::uint64_t calls_of(const sonde_sync_value& sums) noexcept {
 
 void ledger::begin(std::vector<row>& rows) {
     const auto id = [](const row& of) { return identity_of(of.key); };
-    std::ranges::stable_sort(rows, {}, id);
+    std::ranges::sort(rows, {}, id);
     const auto repeated = std::ranges::unique(rows, {}, id);
     rows.erase(repeated.begin(), repeated.end());
     round_.clear();

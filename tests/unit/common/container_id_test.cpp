@@ -52,10 +52,25 @@ TEST(ContainerId, is_empty_outside_containers_and_for_monitors) {
     }
 }
 
-TEST(PodUid, is_the_same_with_both_drivers) {
-    EXPECT_EQ(pod_uid("/kubepods/burstable/pod" + uid + "/" + id), uid);
-    EXPECT_EQ(pod_uid("/kubepods.slice/kubepods-pod" + uid_for_systemd + ".slice/crio-" + id + ".scope"), uid);
-    EXPECT_EQ(pod_uid("/a.service/kubepods-besteffort-pod" + uid_for_systemd + ".slice:cri-containerd:" + id), uid);
+TEST(PodUid, is_the_same_for_every_runtime_with_both_drivers) {
+    const std::string slice =
+        "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" + uid_for_systemd + ".slice";
+    const std::string paths[] = {
+        "/kubepods/burstable/pod" + uid + "/" + id,        // docker and containerd, cgroupfs
+        "/kubepods/besteffort/pod" + uid + "/crio-" + id,  // CRI-O, cgroupfs
+        slice + "/docker-" + id + ".scope",
+        slice + "/cri-containerd-" + id + ".scope",
+        slice + "/crio-" + id + ".scope",
+        "/kubepods.slice/kubepods-pod" + uid_for_systemd + ".slice/crio-" + id + ".scope",  // guaranteed
+        // containerd under systemd, told by a driver that is not.
+        "/system.slice/containerd.service/kubepods-besteffort-pod" + uid_for_systemd + ".slice:cri-containerd:" + id,
+        // a cluster in a container
+        "/docker/" + inner + "/kubelet" + slice + "/cri-containerd-" + id + ".scope",
+    };
+    for (const std::string& path : paths) {
+        EXPECT_EQ(pod_uid(path), uid) << path;
+        EXPECT_EQ(container_id(path), id) << path;
+    }
 }
 
 TEST(PodUid, of_a_static_pod_is_its_manifest_digest) {

@@ -38,6 +38,14 @@ TEST_F(OptionsTest, a_protocol_that_nobody_knows_is_refused_with_those_there_are
     EXPECT_THAT(done.error().text, ::testing::HasSubstr("'telepathy' is not one of: all, tls, http/1, http/2"));
 }
 
+TEST_F(OptionsTest, a_path_is_no_name_of_a_process_to_be_measured) {
+    EXPECT_TRUE(configure({{"sync_processes", "etcd,postgres"}}));
+    const auto done = driver.configure({{"sync_processes", "etcd,/usr/bin/etcd"}});
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().message(), ::testing::HasSubstr("sync_processes"));
+    EXPECT_THAT(done.error().message(), ::testing::HasSubstr("/usr/bin/etcd"));
+}
+
 TEST_F(OptionsTest, a_poll_interval_outside_its_range_is_refused) {
     EXPECT_FALSE(configure({{"poll_interval", "1s"}}));
 }

@@ -18,11 +18,11 @@ namespace fs = std::filesystem;
 // A proc file system with the processes that a test wants.
 class LedgerTest : public ::testing::Test {
 protected:
-    LedgerTest() {
+    void SetUp() override {
         std::string name = (fs::temp_directory_path() / "sonde_ledger_XXXXXX").string();
         root = ::mkdtemp(name.data());
     }
-    ~LedgerTest() override {
+    void TearDown() override {
         std::error_code ignored;
         fs::remove_all(root, ignored);
     }
