@@ -80,12 +80,23 @@ class Protocol(Cni):
                                 "ranges": [[{"subnet": "10.88.79.0/28"}]], "routes": [{"dst": "0.0.0.0/0"}]}}
         (self.dir / "net.d" / "10-pods.conf").write_text(json.dumps(self.plugin))
 
-    def call(self, command, pod, netns, config=None):
+    def call(self, command, pod, netns, config=None, agent=None):
+        """One run of a plugin. It reads its configuration first, and gets it when `agent` has been told of the run:
+        then its environment has been read, however fast it is."""
         config = config or self.plugin
         env = {"PATH": os.environ["PATH"], "CNI_COMMAND": command, "CNI_CONTAINERID": f"id-of-{pod}",
                "CNI_NETNS": netns, "CNI_IFNAME": "eth0", "CNI_PATH": str(CNI), "CNI_ARGS": POD.format(pod=pod)}
-        return subprocess.run(self.node.inside(CNI / config["type"]), input=json.dumps(config), text=True,
-                              capture_output=True, env=env, timeout=20, check=False)
+        run = subprocess.Popen(self.node.inside(CNI / config["type"]), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True, env=env)
+        with run:
+            if agent:
+                wait_for(f"the exec of {config['type']}", lambda: any(
+                    each["pid"] == run.pid and each["payload"]["kind"] == "exec" and
+                    each["payload"]["process"].get("name") == config["type"] for each in agent.lines()
+                    if each["content_type"] == "sonde.v1.ProcessEvent"))
+                time.sleep(0.05)  # another reader of the same batch wrote the line
+            stdout, stderr = run.communicate(json.dumps(config), timeout=20)
+        return subprocess.CompletedProcess(run.args, run.returncode, stdout, stderr)
 
     def keep(self, pod, result):
         """As libcni keeps it."""
@@ -104,10 +115,10 @@ class Protocol(Cni):
         wait_for("events of processes", lambda: self.hears(runs))
         self.until(node, "interface_added", interface="lo", snapshot=True)
         pod = containers.Namespace(self)
-        made = self.call("ADD", "web-0", pod.path)
+        made = self.call("ADD", "web-0", pod.path, agent=runs)
         self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
         kept = self.keep("web-0", made.stdout)
-        checked = self.call("CHECK", "web-0", pod.path, self.plugin | {"prevResult": json.loads(made.stdout)})
+        checked = self.call("CHECK", "web-0", pod.path, self.plugin | {"prevResult": json.loads(made.stdout)}, runs)
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
         created = self.until(node, "namespace_created", netns=pod.path)[0]
@@ -136,7 +147,7 @@ class Protocol(Cni):
         self.assertLess(run["time"], allocated["time"])
         self.assertLess(run["time"], veth["time"])
 
-        self.assertEqual(self.call("DEL", "web-0", pod.path).returncode, 0)
+        self.assertEqual(self.call("DEL", "web-0", pod.path, agent=runs).returncode, 0)
         kept.unlink()
         self.until(runs, "address_released", container_id="id-of-web-0")
         self.assertEqual(self.until(runs, "result_removed")[0]["pod_name"], "web-0")
@@ -146,7 +157,7 @@ class Protocol(Cni):
         self.until(node, "interface_removed", interface=veth["interface"])
         self.until(runs, "plugin_run", plugin="bridge", operation="del")
 
-        broken = self.call("ADD", "web-1", "/run/netns/there-is-none")
+        broken = self.call("ADD", "web-1", "/run/netns/there-is-none", agent=runs)
         self.assertNotEqual(broken.returncode, 0)
         failed = self.until(runs, "plugin_run", plugin="bridge", operation="add", success=False)[0]
         self.assertEqual((failed["severity"], failed["exit_code"], failed["pod_name"]), (21, 1, "web-1"))
@@ -164,9 +175,9 @@ class Protocol(Cni):
         (self.dir / "net.d" / "20-chain.conflist").write_text(json.dumps(
             {"cniVersion": "0.4.0", "name": "podnet", "plugins": [self.plugin, mapping]}))
         pod = containers.Namespace(self)
-        made = self.call("ADD", "web-0", pod.path)
+        made = self.call("ADD", "web-0", pod.path, agent=agent)
         self.assertEqual(made.returncode, 0, made.stdout + made.stderr)
-        mapped = self.call("ADD", "web-0", pod.path, mapping | {"prevResult": json.loads(made.stdout)})
+        mapped = self.call("ADD", "web-0", pod.path, mapping | {"prevResult": json.loads(made.stdout)}, agent)
         self.assertEqual(mapped.returncode, 0, mapped.stdout + mapped.stderr)
         first = self.until(agent, "plugin_run", plugin="bridge", operation="add")[0]
         second = self.until(agent, "plugin_run", plugin="portmap", operation="add")[0]
@@ -177,7 +188,7 @@ class Protocol(Cni):
                          ["config_change"]["plugins"], ["bridge", "portmap"])
         # In the other direction, as runtimes undo a chain; the network is left as it was found.
         for config in (mapping, self.plugin):
-            self.assertEqual(self.call("DEL", "web-0", pod.path, config).returncode, 0)
+            self.assertEqual(self.call("DEL", "web-0", pod.path, config, agent).returncode, 0)
         for plugin in ("portmap", "bridge"):
             self.until(agent, "plugin_run", plugin=plugin, operation="del")
         rows = {(each["plugin"], each["operation"]): each["runs"] for each in agent.get("/modules/cni/operations").json}
