@@ -17,6 +17,8 @@ verdict http_event(const schema::envelope_view& from, decoded& to);
 verdict oom_kill(const schema::envelope_view& from, decoded& to);
 verdict signal_event(const schema::envelope_view& from, decoded& to);
 verdict tcp_send(const schema::envelope_view& from, decoded& to);
+verdict connect_call(const schema::envelope_view& from, decoded& to);
+verdict file_open(const schema::envelope_view& from, decoded& to);
 verdict network_namespace_event(const schema::envelope_view& from, decoded& to);
 verdict kubernetes_object(const schema::envelope_view& from, decoded& to);
 verdict kubelet_event(const schema::envelope_view& from, decoded& to);

@@ -29,6 +29,8 @@ constexpr std::array decoders = in_order(std::array{
     registered{"sonde.v1.HttpEvent", 1, 1, domain::network, 19, &http_event},
     registered{"sonde.v1.TcpSend", 1, 1, domain::network, 22, &tcp_send},
     registered{"sonde.v1.NetworkNamespaceEvent", 1, 1, domain::network, 38, &network_namespace_event},
+    registered{"sonde.v1.ConnectCall", 1, 1, domain::network, 39, &connect_call},
+    registered{"sonde.v1.FileOpen", 1, 1, domain::process, 40, &file_open},
     registered{"sonde.v1.KubernetesObject", 1, 1, domain::k8s, 23, &kubernetes_object},
     registered{"sonde.v1.KubeletEvent", 1, 1, domain::kubelet, 24, &kubelet_event},
     registered{"sonde.v1.KubeletStats", 1, 1, domain::kubelet, 25, &kubelet_stats},

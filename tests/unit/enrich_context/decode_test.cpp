@@ -162,6 +162,17 @@ TEST_F(Decode, knows_a_decoder_for_every_payload_that_an_event_can_carry_and_put
     EXPECT_EQ(decoders, bodies);
 }
 
+TEST_F(Decode, knows_a_decoder_for_every_message_of_the_kernel) {
+    const auto* file = v1::ConnectCall::descriptor()->file();
+    ASSERT_GE(file->message_type_count(), 6);
+    for (int i = 0; i < file->message_type_count(); ++i) {
+        EXPECT_EQ(std::ranges::count(decode::known_decoders(), file->message_type(i)->full_name(),
+                                     &decode::registered::content_type),
+                  1)
+            << file->message_type(i)->full_name();
+    }
+}
+
 // Every field of a message, a few levels deep; of the fields that exclude each other the last.
 void fill(google::protobuf::Message& message, int levels = 3) {
     using google::protobuf::FieldDescriptor;

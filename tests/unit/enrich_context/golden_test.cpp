@@ -149,6 +149,17 @@ TEST_F(Golden, ebpf) {
     v1::TcpSend data;
     data.set_bytes(100);
     send("ebpf", "sonde.v1.TcpSend", data, [](envelope_writer& to) { to.process(42, std::chrono::nanoseconds(5)); });
+    v1::ConnectCall call;
+    call.set_socket_cookie(77);
+    call.set_peer_address(std::string("\x0a\x60\x00\x01", 4));
+    call.set_peer_port(80);
+    call.set_transport(v1::TRANSPORT_TCP);
+    call.set_error_code(101);
+    send("ebpf", "sonde.v1.ConnectCall", call,
+         [](envelope_writer& to) { to.process(42, std::chrono::nanoseconds(5)); });
+    v1::FileOpen open;
+    open.set_path("/etc/hosts");
+    send("ebpf", "sonde.v1.FileOpen", open, [](envelope_writer& to) { to.process(42, std::chrono::nanoseconds(5)); });
     v1::NetworkNamespaceEvent entered;
     entered.set_action(v1::NetworkNamespaceEvent_Action_ACTION_ENTERED);
     entered.set_call(v1::NetworkNamespaceEvent_Call_CALL_SETNS);
