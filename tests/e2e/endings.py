@@ -38,6 +38,6 @@ def all_of():
 def told(lines, topic, pid):
     """Exit code and signal in the event of the end; None if there is none yet."""
     for each in lines:
-        if each["topic"] == topic and each["pid"] == pid and each["payload"]["kind"] == "exit":
+        if each["topic"] == topic and each.get("pid") == pid and each["payload"].get("kind") == "exit":
             return each["payload"].get("exit_code", 0), each["payload"].get("exit_signal", 0)
     return None
