@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include <sonde/c/envelope.h>
 #include <sonde/wire.hpp>
@@ -26,7 +27,14 @@ octets id_of(const wire::field& field, std::size_t size, std::uint64_t& faulty) 
 // The number and the wire type together: a field with another type is unknown, as protobuf has it.
 constexpr std::uint64_t tag(std::uint32_t number, std::uint32_t type) { return (std::uint64_t{number} << 3) | type; }
 
-bool read_resource(octets from, resource_view& to) {
+struct resource_reading {
+    resource_view merged;
+    bool has_carrier = false;
+    bool has_first_item = false;
+};
+
+bool read_resource(octets from, resource_reading& into) {
+    resource_view& to = into.merged;
     wire::reader in(from);
     while (const auto field = in.next()) {
         switch (tag(field->number, field->type)) {
@@ -38,10 +46,16 @@ bool read_resource(octets from, resource_view& to) {
             break;
         case tag(SONDE_RESOURCE_FIELD_TOPIC, SONDE_WIRE_BYTES): to.topic = field->text(); break;
         case tag(SONDE_RESOURCE_FIELD_STREAM_UID, SONDE_WIRE_FIXED64): to.stream_uid = field->value; break;
-        case tag(SONDE_RESOURCE_FIELD_FIRST_ITEM, SONDE_WIRE_FIXED64): to.first_item = field->value; break;
+        case tag(SONDE_RESOURCE_FIELD_FIRST_ITEM, SONDE_WIRE_FIXED64):
+            to.first_item = field->value;
+            into.has_first_item = true;
+            break;
         case tag(SONDE_RESOURCE_FIELD_SOURCE_VERSION, SONDE_WIRE_BYTES): to.source_version = field->text(); break;
         default: break;
         }
+    }
+    if (!std::exchange(into.has_carrier, true)) {
+        to.carrier_node = to.node_name;
     }
     return !in.failed();
 }
@@ -137,7 +151,8 @@ void batch_reader::open(std::span<const std::uint8_t> body, std::uint64_t first_
     malformed_ = 0;
     faulty_ids_ = 0;
     broken_ = false;
-    resource_view resource;
+    resource_reading read;
+    resource_view& resource = read.merged;
     wire::reader in(body);
     while (const auto field = in.next()) {
         if (field->type != SONDE_WIRE_BYTES) {
@@ -145,7 +160,7 @@ void batch_reader::open(std::span<const std::uint8_t> body, std::uint64_t first_
         }
         if (field->number == SONDE_BATCH_FIELD_ENVELOPE) {
             records_.push_back(field->bytes);
-        } else if (field->number == SONDE_BATCH_FIELD_RESOURCE && !read_resource(field->bytes, resource)) {
+        } else if (field->number == SONDE_BATCH_FIELD_RESOURCE && !read_resource(field->bytes, read)) {
             broken_ = true;
         }
     }
@@ -153,7 +168,7 @@ void batch_reader::open(std::span<const std::uint8_t> body, std::uint64_t first_
     if (resource.topic.empty()) {
         resource.topic = topic;
     }
-    if (resource.first_item == 0) {
+    if (!read.has_first_item) {
         resource.first_item = first_item;
     }
     envelope_.resource = resource;

@@ -66,6 +66,36 @@ public:
         }
     }
 
+    // Publishes a batch of its own that holds nothing else: `fill(wire::writer&)` writes `items` envelope records in at
+    // most `size` bytes. A resource record before them makes them those of another stream, with its event ids, since
+    // the last resource of a batch counts. Returns ok, dropped or stopped, all items counted, or again, as publish().
+    template <class Fill>
+        requires std::invocable<Fill, wire::writer&>
+    sonde_rc publish_batch(Fill&& fill, std::size_t size, std::uint32_t items,
+                           std::chrono::nanoseconds patience) const {
+        flush();
+        sonde_buffer buffer{};
+        buffer.struct_size = sizeof buffer;
+        const sonde_rc got = lane_->reserve(host_, id_, size, patience.count(), &buffer);
+        if (got != SONDE_OK) {
+            if (got != SONDE_AGAIN && items > 1) {  // one has been counted
+                drop(items - 1, 0, got == SONDE_DROPPED ? drop_reason::oversize : drop_reason::shutdown);
+            }
+            return got;
+        }
+        reservation held{host_, lane_, &buffer};
+        wire::writer out({buffer.data, static_cast<std::size_t>(buffer.capacity)});
+        fill(out);
+        if (out.overflowed()) {
+            drop(items, size, drop_reason::oversize);
+            return SONDE_DROPPED;
+        }
+        held.buffer = nullptr;
+        const sonde_rc done = lane_->commit(host_, &buffer, out.size(), items);
+        flush();
+        return done;
+    }
+
     // Counts items that were lost before they could be published.
     void drop(std::uint64_t items, std::uint64_t bytes, drop_reason reason) const noexcept {
         lane_->drop(host_, id_, items, bytes, static_cast<std::uint32_t>(reason));

@@ -64,4 +64,4 @@ struct plugin_factories {
         nullptr,                                                                                                       \
         nullptr,                                                                                                       \
         &::sonde::detail::plugin_factories<__VA_ARGS__>::get_factory};                                                 \
-    SONDE_PLUGIN_NOTE(plugin_id, plugin_version, ::sonde::detail::plugin_factories<__VA_ARGS__>::roles);
+    SONDE_PLUGIN_NOTE(plugin_id, plugin_version, (::sonde::detail::plugin_factories<__VA_ARGS__>::roles));

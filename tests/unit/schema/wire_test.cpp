@@ -183,6 +183,32 @@ TEST(BatchReader, takes_topic_and_first_item_from_the_header_if_the_resource_has
     EXPECT_EQ(read->item, 7u);
 }
 
+TEST(BatchReader, of_several_resources_each_member_of_the_last_counts_as_protobuf_merges_them) {
+    auto batch = exec_batch();
+    batch.mutable_resource()->set_node_name("carrier");
+    batch.mutable_resource()->set_source_version("9.9");
+    v1::EnvelopeBatch relayed = exec_batch();
+    relayed.mutable_resource()->Clear();
+    relayed.mutable_resource()->set_node_name("origin");
+    relayed.mutable_resource()->set_stream_uid(77);
+    // first_item is 0, and written all the same: tag 7, fixed64.
+    const std::string zero("\x0a\x09\x39\0\0\0\0\0\0\0\0", 11);
+    const std::string body = batch.SerializeAsString() + relayed.SerializeAsString() + zero;
+    v1::EnvelopeBatch merged;
+    ASSERT_TRUE(merged.ParseFromString(body));
+    batch_reader reader;
+    reader.open(bytes_of(body), 1000, "raw/relay/");
+    const envelope_view* read = reader.next();
+    ASSERT_NE(read, nullptr);
+    EXPECT_EQ(read->resource.node_name, merged.resource().node_name());
+    EXPECT_EQ(read->resource.node_name, "origin");
+    EXPECT_EQ(read->resource.source_version, merged.resource().source_version());
+    EXPECT_EQ(read->resource.stream_uid, merged.resource().stream_uid());
+    EXPECT_EQ(read->resource.carrier_node, "carrier");
+    EXPECT_EQ(merged.resource().first_item(), 0u);
+    EXPECT_EQ(read->item, 0u);
+}
+
 TEST(BatchReader, counts_a_malformed_envelope_and_goes_on_with_the_next_place) {
     auto batch = exec_batch();
     std::string body = batch.SerializeAsString();

@@ -22,6 +22,8 @@ struct resource_view {
     std::uint64_t stream_uid = 0;
     std::uint64_t first_item = 0;
     std::string_view source_version{};  // of the plugin that the source is part of
+    // Of the agent on whose bus the batch is: another than node_name if the events were relayed.
+    std::string_view carrier_node{};
 };
 
 // One envelope with its resource. Identifiers of a wrong size count as absent; absent ones are empty.
@@ -52,7 +54,8 @@ struct envelope_view {
 class SONDE_SCHEMA_API batch_reader final {
 public:
     // Starts on a body, which has to outlive the walk. `first_item` and `topic`, from the header of the batch, count
-    // where the resource does not name them.
+    // where the resource does not name them. Of several resources, as in a relayed batch, each member of the last that
+    // has it counts, as protobuf merges them.
     void open(std::span<const std::uint8_t> body, std::uint64_t first_item, std::string_view topic);
 
     // The next envelope that can be decoded, valid until the next call; null at the end.

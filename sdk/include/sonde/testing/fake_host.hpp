@@ -13,6 +13,7 @@
 
 #include <sonde/abi/ext/batch.h>
 #include <sonde/abi/ext/clock.h>
+#include <sonde/abi/ext/input.h>
 #include <sonde/abi/ext/log.h>
 #include <sonde/abi/ext/metrics.h>
 #include <sonde/abi/ext/status.h>
@@ -56,6 +57,8 @@ public:
 
     // Somebody new listens, as an enricher is told of it; the test calls idle itself.
     void announce_subscriber() noexcept { subscribers_.fetch_add(1); }
+    // How often an instance asked those that it subscribes to for their state.
+    [[nodiscard]] std::uint64_t state_requests() const noexcept { return state_requests_.load(); }
 
     // Behave like a host that does not offer the extension `id`.
     void hide(std::string_view id) { hidden_.emplace(id); }
@@ -90,6 +93,9 @@ private:
         }
         if (wanted == SONDE_HOST_SUBSCRIBERS) {
             return &subscribers_table;
+        }
+        if (wanted == SONDE_HOST_INPUT) {
+            return &input_table;
         }
         return wanted == SONDE_HOST_BATCH ? &batch_table : nullptr;
     }
@@ -144,6 +150,8 @@ private:
 
     static std::uint64_t arrived(const sonde_host* on) noexcept { return of(on).subscribers_.load(); }
 
+    static void ask_state(const sonde_host* on) noexcept { of(on).state_requests_.fetch_add(1); }
+
     static constexpr sonde_host_log log_table{sizeof(sonde_host_log), SONDE_LOG_TRACE, &write_log};
     static constexpr sonde_host_clock clock_table{sizeof(sonde_host_clock), 0, &monotonic, &wall, &monotonic_to_wall};
     static constexpr sonde_host_status status_table{sizeof(sonde_host_status), 0, &report};
@@ -152,8 +160,10 @@ private:
         sizeof(sonde_host_lane), 0, &open_stream, &reserve, &commit, &abort, &drop, &flush, &has_subscriber};
     static constexpr sonde_host_batch batch_table{sizeof(sonde_host_batch), 0, &retain, &release};
     static constexpr sonde_host_subscribers subscribers_table{sizeof(sonde_host_subscribers), 0, &arrived};
+    static constexpr sonde_host_input input_table{sizeof(sonde_host_input), 0, &ask_state};
 
     std::atomic<std::uint64_t> subscribers_{0};
+    std::atomic<std::uint64_t> state_requests_{0};
     std::set<std::string, std::less<>> hidden_;
     mutable std::mutex retained_mutex_;
     std::multimap<void*, std::shared_ptr<batch_storage>> retained_;

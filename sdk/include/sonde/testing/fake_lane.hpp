@@ -28,6 +28,12 @@ public:
         const stream_state* stream = find(topic);
         return stream == nullptr ? std::vector<envelope_record>{} : stream->records;
     }
+    // Resource records that were published with batches of their own, one for each.
+    [[nodiscard]] std::vector<byte_vector> resources(std::string_view topic) const {
+        const std::lock_guard lock(mutex_);
+        const stream_state* stream = find(topic);
+        return stream == nullptr ? std::vector<byte_vector>{} : stream->resources;
+    }
     [[nodiscard]] std::uint64_t dropped(std::string_view topic, drop_reason reason) const {
         const std::lock_guard lock(mutex_);
         const stream_state* stream = find(topic);
@@ -114,7 +120,7 @@ public:
         if (streams_.size() == most_streams) {
             return SONDE_EXHAUSTED;
         }
-        streams_.push_back({std::string(topic), {}, {}});
+        streams_.push_back({std::string(topic), {}, {}, {}});
         return SONDE_OK;
     }
 
@@ -191,6 +197,7 @@ private:
     struct stream_state {
         std::string topic;
         std::vector<envelope_record> records;
+        std::vector<byte_vector> resources;
         std::array<std::uint64_t, SONDE_REASON_COUNT> dropped{};
     };
 
@@ -212,6 +219,10 @@ private:
         wire::reader in(bytes);
         std::uint32_t found = 0;
         while (const auto field = in.next()) {
+            if (field->number == SONDE_BATCH_FIELD_RESOURCE) {  // of a batch of its own
+                stream.resources.emplace_back(field->bytes.begin(), field->bytes.end());
+                continue;
+            }
             auto record = decode_envelope(field->bytes);
             if (field->number != SONDE_BATCH_FIELD_ENVELOPE || !record) {
                 misuse_.push_back("committed bytes are not an envelope");
