@@ -87,6 +87,17 @@ result<std::shared_ptr<subscription_core>> bus::subscribe(subscribe_request requ
     return made;
 }
 
+void bus::announce(const subscription_core& reader) const {
+    std::vector<std::shared_ptr<lane>> all;
+    {
+        const std::lock_guard lock(mutex_);
+        all = lanes_;
+    }
+    for (const auto& each : all) {
+        each->announce(reader);
+    }
+}
+
 void bus::unsubscribe(const std::shared_ptr<subscription_core>& gone) {
     const std::lock_guard lock(mutex_);
     if (std::erase(subscriptions_, gone) == 0) {

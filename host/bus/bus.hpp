@@ -44,6 +44,8 @@ public:
 
     // Joined to every open lane when this returns.
     [[nodiscard]] result<std::shared_ptr<subscription_core>> subscribe(subscribe_request request);
+    // To those that hold state: the reader wants it again.
+    void announce(const subscription_core& reader) const;
     // What is still queued is counted as shutdown.
     void unsubscribe(const std::shared_ptr<subscription_core>& gone);
 

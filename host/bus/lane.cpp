@@ -405,6 +405,20 @@ void lane::detach(const subscription_core& reader) noexcept {
     }
 }
 
+void lane::announce(const subscription_core& reader) const {
+    if (reader.settings().except == identity_.instance) {
+        return;
+    }
+    bool matched = false;
+    {
+        const std::lock_guard lock(mutex_);
+        matched = std::ranges::any_of(owned_, [&](const auto& each) { return reader.matches(each->topic); });
+    }
+    if (matched && on_subscriber_) {
+        on_subscriber_();
+    }
+}
+
 lane_stats lane::stats() const {
     lane_stats now;
     now.id = id_;

@@ -76,6 +76,8 @@ public:
     // batch. `announce` calls on_subscriber if a stream matches.
     [[nodiscard]] result<void> attach(const std::shared_ptr<subscription_core>& reader, bool announce);
     void detach(const subscription_core& reader) noexcept;
+    // Calls on_subscriber if a stream matches: the reader stands for somebody new.
+    void announce(const subscription_core& reader) const;
 
     [[nodiscard]] lane_stats stats() const;
     [[nodiscard]] const lane_identity& identity() const noexcept { return identity_; }

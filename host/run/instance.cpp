@@ -27,7 +27,7 @@ void name_this_thread(std::string_view role, std::string_view instance) {
 }
 
 service_settings services_for(const instance_settings& from) {
-    service_settings made{from.name, from.lane, from.metrics, from.log, {}};
+    service_settings made{from.name, from.lane, from.metrics, from.log, {}, from.ask_state};
     return made;
 }
 

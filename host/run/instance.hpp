@@ -46,6 +46,7 @@ struct instance_settings {
     std::shared_ptr<bus::subscription_core> input;  // enrichers, encoders, and collectors that subscribe
     observe::registry* metrics = nullptr;
     observe::logger* log = nullptr;
+    std::function<void()> ask_state;  // of those that `input` hears; any thread
     std::chrono::nanoseconds drain_timeout{};
     std::function<void(notice)> notify;  // called from the instance's threads
 };

@@ -6,6 +6,7 @@
 #include <sonde/abi/entry.h>
 #include <sonde/abi/ext/batch.h>
 #include <sonde/abi/ext/clock.h>
+#include <sonde/abi/ext/input.h>
 #include <sonde/abi/ext/lane.h>
 #include <sonde/abi/ext/log.h>
 #include <sonde/abi/ext/metrics.h>
@@ -92,6 +93,9 @@ constexpr sonde_host_status status_table{sizeof(sonde_host_status), 0, &status_r
 std::uint64_t subscribers_arrived(const sonde_host* host) { return services::of(host).subscribers(); }
 constexpr sonde_host_subscribers subscribers_table{sizeof(sonde_host_subscribers), 0, &subscribers_arrived};
 
+void input_ask_state(const sonde_host* host) { services::of(host).settings().ask_state(); }
+constexpr sonde_host_input input_table{sizeof(sonde_host_input), 0, &input_ask_state};
+
 const void* find_extension(const sonde_host* host, const char* id) {
     const std::string_view wanted = id;
     if (wanted == SONDE_HOST_LANE) {
@@ -111,6 +115,9 @@ const void* find_extension(const sonde_host* host, const char* id) {
     }
     if (wanted == SONDE_HOST_SUBSCRIBERS) {
         return services::of(host).settings().lane ? &subscribers_table : nullptr;
+    }
+    if (wanted == SONDE_HOST_INPUT) {
+        return services::of(host).settings().ask_state ? &input_table : nullptr;
     }
     return wanted == SONDE_HOST_BATCH ? &batch_table : nullptr;
 }

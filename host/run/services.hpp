@@ -24,7 +24,8 @@ struct service_settings {
     std::shared_ptr<bus::lane> lane;  // null for encoders
     observe::registry* metrics = nullptr;
     observe::logger* log = nullptr;
-    std::function<void()> on_health;  // after a report that changed something; any thread
+    std::function<void()> on_health;    // after a report that changed something; any thread
+    std::function<void()> ask_state{};  // of those that it subscribes to; empty without a subscription
 };
 
 class services final {

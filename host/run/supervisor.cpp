@@ -152,6 +152,9 @@ result<void> supervisor::connect(incarnation& made, slot& of, const config::inst
         if (!is_collector && of.input && of.input->settings().lossless == lossless &&
             of.input->settings().topics == topics) {
             made.input = of.input;
+            if (config.role == sonde::role::enricher) {
+                parts_.fabric->announce(*made.input);  // nothing was lost, but what it knew is gone
+            }
             return {};
         }
         auto input = parts_.fabric->subscribe({config.name, topics, lossless, true, config.name});
@@ -182,6 +185,11 @@ result<incarnation> supervisor::make_incarnation(slot& of, const config::instanc
     settings.values = values;
     settings.lane = made.lane;
     settings.input = made.input;
+    if (made.input) {
+        settings.ask_state = [box = inbox_, this, input = made.input] {
+            box->post([this, input] { parts_.fabric->announce(*input); });
+        };
+    }
     settings.metrics = parts_.metrics;
     settings.log = parts_.log;
     settings.drain_timeout = document_.host.drain_timeout;

@@ -151,5 +151,26 @@ TEST(Subscription, totals_survive_the_end_of_lanes_and_subscriptions) {
     EXPECT_EQ(now.subscriptions[0].positions.at(0).shutdown, 1u) << "what was still queued is counted";
 }
 
+TEST(Subscription, one_that_stands_for_somebody_new_is_announced_where_it_matches_and_nowhere_else) {
+    bus fabric(small_settings());
+    int raw = 0;
+    int other = 0;
+    int own = 0;
+    auto first = fabric.open_lane(identity("first"), [&] { ++raw; });
+    auto second = fabric.open_lane(identity("second"), [&] { ++other; });
+    auto third = fabric.open_lane(identity("third"), [&] { ++own; });
+    ASSERT_TRUE(first && second && third);
+    open(**first, "raw/a/");
+    open(**second, "event/a/");
+    open(**third, "raw/b/");
+    auto reader = fabric.subscribe({"reader", {"raw/"}, false, false, "third"});
+    ASSERT_TRUE(reader);
+    EXPECT_EQ(raw, 0);
+    fabric.announce(**reader);
+    EXPECT_EQ(raw, 1);
+    EXPECT_EQ(other, 0);
+    EXPECT_EQ(own, 0);
+}
+
 }  // namespace
 }  // namespace sonde::bus

@@ -33,6 +33,16 @@ TEST_F(Consumer, a_late_subscriber_is_announced_to_the_collector_exactly_when_it
     EXPECT_EQ(of("source").announcements, 1) << "a kept input is nobody new, and another topic is no reason";
 }
 
+TEST_F(Consumer, an_enricher_that_begins_anew_is_announced_since_it_knows_nothing_any_more) {
+    start("[[collectors]]\ntype = \"source\"\n[[enrichers]]\ntype = \"refiner\"\n");
+    ASSERT_TRUE(until([&] { return of("source").count("run") == 1; }));
+    of("source").publish(1);
+    ASSERT_TRUE(until([&] { return of("refiner").items == 1; }));
+    EXPECT_EQ(of("source").announcements, 0);
+    ASSERT_EQ(restart("refiner"), "");
+    EXPECT_TRUE(until([&] { return of("source").announcements == 1; }));
+}
+
 TEST_F(Consumer, idle_comes_when_the_queue_runs_empty) {
     start(pair);
     of("source").publish(10);

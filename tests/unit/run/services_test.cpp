@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an instance gets from its host: metrics, log, clock, health.
+#include <sonde/abi/ext/input.h>
+
 #include "run/services.hpp"
 
 #include <atomic>
@@ -127,6 +129,19 @@ TEST_F(Services, a_lane_is_offered_only_to_those_who_have_one) {
     services with(with_lane);
     EXPECT_NE(host(with.abi()).extension<void>(SONDE_HOST_LANE), nullptr);
     fabric_->close_lane(*lane);
+}
+
+TEST_F(Services, those_with_a_subscription_may_ask_for_state) {
+    services without(settings());
+    EXPECT_EQ(host(without.abi()).extension<void>(SONDE_HOST_INPUT), nullptr);
+    int asked = 0;
+    auto with_input = settings();
+    with_input.ask_state = [&] { ++asked; };
+    services with(with_input);
+    const auto* input = host(with.abi()).extension<sonde_host_input>(SONDE_HOST_INPUT);
+    ASSERT_NE(input, nullptr);
+    input->ask_state(with.abi());
+    EXPECT_EQ(asked, 1);
 }
 
 TEST_F(Services, health_reports_do_not_pile_up_while_nobody_looks) {
