@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve_entities/encoder.hpp"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
+#include <utility>
 
 #include "common/entity_client/schema.hpp"
 
@@ -14,16 +10,7 @@ namespace {
 
 using common::grpc::answer;
 using common::grpc::code;
-using common::grpc::outcome;
-
-class refusal final : public answer {
-public:
-    explicit refusal(outcome why) : why_(std::move(why)) {}
-    [[nodiscard]] step next() override { return {.message = {}, .end = why_}; }
-
-private:
-    outcome why_;
-};
+using common::grpc::refuse;
 
 class stream_of_entities final : public answer {
 public:
@@ -33,27 +20,6 @@ public:
 private:
     std::shared_ptr<feed> from_;
 };
-
-std::unique_ptr<answer> refuse(code why, const char* text) { return std::make_unique<refusal>(outcome{why, text}); }
-
-result<std::string> read_pem(const std::string& path, const char* option) {
-    std::ifstream file(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (!file || text.empty()) {
-        return fail(errc::invalid, "cannot read '" + path + "', or it is empty", option);
-    }
-    return text;
-}
-
-// Takes as long for a wrong token as for the right one.
-bool is_equal(std::string_view one, std::string_view other) {
-    unsigned difference = one.size() == other.size() ? 0 : 1;
-    for (std::size_t i = 0; i < one.size(); ++i) {
-        difference |= static_cast<unsigned char>(one[i]) ^
-                      static_cast<unsigned char>(other.empty() ? '\0' : other[i % other.size()]);
-    }
-    return difference == 0;
-}
 
 }  // namespace
 
@@ -66,71 +32,30 @@ result<void> encoder::configure(const settings& values) {
     return {};
 }
 
-result<common::grpc::server_settings> encoder::settings_of_server() {
-    common::grpc::server_settings server;
-    if (values_.listen.empty()) {
-        auto socket = common::grpc::private_socket::prepare(values_.socket);
-        if (!socket) {
-            return std::unexpected(socket.error());
-        }
-        socket_.emplace(std::move(*socket));
-        server.address = "unix:" + socket_->binding_path();
-        return server;
-    }
-    server.address = values_.listen;
-    server.tls.emplace();
-    const auto read = [](const std::string& path, const char* option, std::string& to) -> result<void> {
-        if (path.empty()) {
-            return {};
-        }
-        auto text = read_pem(path, option);
-        if (!text) {
-            return std::unexpected(text.error());
-        }
-        to = std::move(*text);
-        return {};
-    };
-    for (const auto& [path, option, to] :
-         {std::tuple(&values_.tls_certificate, "tls_certificate", &server.tls->certificate_pem),
-          std::tuple(&values_.tls_key, "tls_key", &server.tls->key_pem),
-          std::tuple(&values_.tls_client_ca, "tls_client_ca", &server.tls->ca_pem)}) {
-        if (auto done = read(*path, option, *to); !done) {
-            return std::unexpected(done.error());
-        }
-    }
-    return server;
-}
-
 result<void> encoder::start() {
-    token_.reset();
-    if (!values_.token_file.empty()) {
-        token_.emplace(values_.token_file);
-        if (const auto readable = token_->current(); !readable) {
-            return fail(errc::invalid, readable.error().message(), "token_file");
-        }
+    auto door = common::grpc::doorkeeper::prepare(host_, values_.at);
+    if (!door) {
+        return std::unexpected(door.error());
     }
-    auto settings = settings_of_server();
-    if (!settings) {
-        return std::unexpected(settings.error());
-    }
+    door_ = std::move(*door);
     hub_.emplace(hub_limits{.entities = values_.entity_limit,
                             .clients = values_.client_limit,
                             .client_bytes = values_.client_buffer,
                             .settle = values_.settle_time},
                  meters_);
     auto server = common::grpc::server::listen(
-        *settings, [this](const auto& asked, const auto& self) { return answer_call(asked, self); });
+        door_->where(), [this](const auto& asked, const auto& self) { return answer_call(asked, self); });
     if (!server) {
         return std::unexpected(server.error());
     }
     server_.emplace(std::move(*server));
-    return socket_ ? socket_->publish() : result<void>();
+    return door_->open();
 }
 
 std::unique_ptr<answer> encoder::answer_call(const common::grpc::incoming_call& asked,
                                              const common::grpc::call_handle& self) {
     meters_.calls.add();
-    if (!is_allowed(asked)) {
+    if (!door_->admits(asked)) {
         meters_.unauthenticated.add();
         return refuse(code::unauthenticated, "send the right token, as authorization: Bearer ...");
     }
@@ -149,22 +74,6 @@ std::unique_ptr<answer> encoder::answer_call(const common::grpc::incoming_call& 
         return refuse(code::resource_exhausted, "there are as many clients as there may be");
     }
     return std::make_unique<stream_of_entities>(std::move(*opened));
-}
-
-bool encoder::is_allowed(const common::grpc::incoming_call& asked) {
-    if (!token_) {
-        return true;
-    }
-    const std::lock_guard lock(token_mutex_);
-    const auto token = token_->current();
-    if (!token) {
-        host_.warn("all clients are refused: " + token.error().message());
-        return false;
-    }
-    const std::string wanted = "Bearer " + *token;
-    return std::ranges::any_of(asked.headers, [&](const auto& each) {
-        return each.first == "authorization" && is_equal(each.second, wanted);
-    });
 }
 
 result<void> encoder::consume(const batch_view& batch) {
@@ -242,7 +151,7 @@ void encoder::report_room() {
 result<void> encoder::stop(std::chrono::nanoseconds) {
     server_.reset();
     hub_.reset();
-    socket_.reset();
+    door_.reset();
     positions_.clear();
     incarnations_.clear();
     return {};

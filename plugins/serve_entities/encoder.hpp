@@ -3,16 +3,14 @@
 #pragma once
 
 #include <map>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <string>
-#include <tuple>
 
 #include <sonde/component.hpp>
 
-#include "common/grpc/private_socket.hpp"
+#include "common/grpc/doorkeeper.hpp"
 #include "common/grpc/server.hpp"
-#include "common/http/token_file.hpp"
 #include "serve_entities/hub.hpp"
 #include "serve_entities/options.hpp"
 
@@ -42,10 +40,8 @@ public:
     [[nodiscard]] int port() const { return server_ ? server_->port() : 0; }
 
 private:
-    [[nodiscard]] result<common::grpc::server_settings> settings_of_server();
     [[nodiscard]] std::unique_ptr<common::grpc::answer> answer_call(const common::grpc::incoming_call& asked,
                                                                     const common::grpc::call_handle& self);
-    [[nodiscard]] bool is_allowed(const common::grpc::incoming_call& asked);
     [[nodiscard]] table::source_id source_of(const batch_view& batch);
     void take(std::span<const std::uint8_t> envelope, table::source_id from);
     void report_room();
@@ -53,8 +49,6 @@ private:
     host host_;
     meters meters_;
     option_values values_;
-    std::mutex token_mutex_;
-    std::optional<common::http::token_file> token_;
 
     // A stream is known by lane and number; what comes next in it, and in which incarnation.
     struct position {
@@ -65,7 +59,7 @@ private:
     std::map<std::uint32_t, std::uint32_t> incarnations_;  // by lane
     bool is_full_ = false;
 
-    std::optional<common::grpc::private_socket> socket_;
+    std::unique_ptr<common::grpc::doorkeeper> door_;
     std::optional<hub> hub_;
     std::optional<common::grpc::server> server_;  // ends before the hub
 };

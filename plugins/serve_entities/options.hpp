@@ -10,6 +10,8 @@
 #include <sonde/result.hpp>
 #include <sonde/settings.hpp>
 
+#include "common/grpc/doorkeeper.hpp"
+
 namespace sonde::serve_entities {
 
 inline constexpr std::array option_table{
@@ -49,12 +51,7 @@ inline constexpr std::array option_table{
 };
 
 struct option_values {
-    std::string socket;
-    std::string listen;  // empty: the socket counts
-    std::string tls_certificate;
-    std::string tls_key;
-    std::string tls_client_ca;
-    std::string token_file;
+    common::grpc::listen_options at;
     std::size_t client_limit = 16;
     std::size_t client_buffer = 8U << 20;
     std::size_t entity_limit = 500'000;

@@ -12,7 +12,6 @@
 namespace sonde::common::grpc {
 namespace {
 
-constexpr int largest_request = 64 << 10;
 constexpr int keepalive_ms = 30'000;  // a client that is gone without a word is noticed
 constexpr int keepalive_timeout_ms = 10'000;
 
@@ -43,9 +42,22 @@ std::shared_ptr<::grpc::ServerCredentials> credentials_of(const server_settings&
     return ::grpc::SslServerCredentials(with);
 }
 
+class refusal final : public answer {
+public:
+    explicit refusal(outcome why) : why_(std::move(why)) {}
+    [[nodiscard]] step next() override { return {.message = {}, .end = why_}; }
+
+private:
+    outcome why_;
+};
+
 class server_call;
 
 }  // namespace
+
+std::unique_ptr<answer> refuse(code why, std::string text) {
+    return std::make_unique<refusal>(outcome{why, std::move(text)});
+}
 
 struct call_handle::link {
     std::mutex mutex;  // taken before that of the call
@@ -64,7 +76,12 @@ public:
     }
 
     void OnReadDone(bool ok) override {
-        if (ok) {
+        if (ok && has_answer_) {
+            const std::vector<std::uint8_t> message = bytes_of(request_);
+            const std::lock_guard lock(mutex_);
+            is_reading_ = false;
+            answer_->take(message);
+        } else if (ok) {
             incoming_call asked{context_->method(), {}, {}};
             const std::vector<std::uint8_t> message = bytes_of(request_);
             asked.message = message;
@@ -75,9 +92,11 @@ public:
             std::unique_ptr<answer> made = (*answers_)(asked, call_handle(link_));
             const std::lock_guard lock(mutex_);
             answer_ = std::move(made);
+            is_reading_ = false;
+            has_answer_ = true;
         } else {
             const std::lock_guard lock(mutex_);
-            is_cancelled_ = true;  // it asked for nothing
+            is_cancelled_ = true;  // it asked for nothing, or for no more
         }
         go_on();
     }
@@ -104,8 +123,26 @@ public:
         delete this;
     }
 
-    // The next step, unless one is under way.
     void go_on() {
+        read_on();
+        answer_on();
+    }
+    void cancel() { context_->TryCancel(); }
+
+private:
+    // A further message, unless one is under way.
+    void read_on() {
+        std::unique_lock lock(mutex_);
+        if (is_reading_ || is_finished_ || is_cancelled_ || !answer_->wants_message()) {
+            return;
+        }
+        is_reading_ = true;
+        request_.Clear();
+        lock.unlock();  // the library may read, and call us, at once
+        StartRead(&request_);
+    }
+    // The next step, unless one is under way.
+    void answer_on() {
         std::unique_lock lock(mutex_);
         if (is_writing_ || is_finished_ || (answer_ == nullptr && !is_cancelled_)) {
             return;
@@ -128,9 +165,7 @@ public:
             StartWrite(&response_);
         }
     }
-    void cancel() { context_->TryCancel(); }
 
-private:
     const answerer* answers_;
     ::grpc::GenericCallbackServerContext* context_;
     std::shared_ptr<call_handle::link> link_;
@@ -138,6 +173,8 @@ private:
     std::mutex mutex_;
     ::grpc::ByteBuffer response_;
     std::unique_ptr<answer> answer_;
+    bool has_answer_ = false;  // changed by the reader alone
+    bool is_reading_ = true;
     bool is_writing_ = false;
     bool is_finished_ = false;
     bool is_cancelled_ = false;
@@ -197,7 +234,7 @@ result<server> server::listen(const server_settings& settings, answerer answers)
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive_ms);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, keepalive_timeout_ms);
-    builder.SetMaxReceiveMessageSize(largest_request);
+    builder.SetMaxReceiveMessageSize(static_cast<int>(settings.message_limit));
     builder.AddListeningPort(settings.address, credentials_of(settings), &made->port);
     builder.RegisterCallbackGenericService(&made->service);
     made->running = builder.BuildAndStart();

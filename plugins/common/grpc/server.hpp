@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A gRPC server for streams of messages given as bytes: each call has one request and is answered step by step, as fast
-// as its client takes the steps. Threads are the library's. Nothing here knows protobuf.
+// A gRPC server for streams of messages given as bytes: each call has one request, or more as fast as its answer takes
+// them, and is answered step by step, as fast as its client takes the steps. Threads are the library's. Nothing here
+// knows protobuf.
 #pragma once
 
 #include <functional>
@@ -19,6 +20,7 @@ struct server_settings {
     std::string address;  // "unix:/run/x.sock" or "host:port"; port 0: any that is free
     // With a certificate and its key, TLS; with authorities too, clients need a certificate of theirs.
     std::optional<tls_settings> tls;
+    std::size_t message_limit = 64U << 10U;  // of a request
 };
 
 struct incoming_call {
@@ -40,7 +42,15 @@ public:
     virtual ~answer() = default;
     // Asked again when the client has taken the message before. From any thread, but never two at once.
     [[nodiscard]] virtual step next() = 0;
+    // Whether to read a further message of the client; asked after each and at a wake. With true, the call ends when
+    // the client sends no more.
+    [[nodiscard]] virtual bool wants_message() { return false; }
+    // A further message, valid until it returns. As next(): from any thread, but never two at once.
+    virtual void take(std::span<const std::uint8_t> message) { static_cast<void>(message); }
 };
+
+// The answer to a call that is not served.
+[[nodiscard]] std::unique_ptr<answer> refuse(code why, std::string text);
 
 // Reaches a call from elsewhere; harmless once it is over. Copies reach the same call. Thread-safe.
 class call_handle {
