@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "enrich_context/entities_json.hpp"
+#include "enrich_context/layout.hpp"
 #include "enrich_context/service_name/service_name.hpp"
 
 namespace sonde::enrich_context {
@@ -14,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto tick_interval = 1s;
-constexpr std::string_view connection_topic = "raw/ebpf/connection/";
+constexpr std::string_view connection_topic = "/ebpf/connection/";  // below raw/, or raw/relay/
 
 }  // namespace
 
@@ -62,7 +63,7 @@ result<void> enricher::consume(const batch_view& batch) {
 void enricher::take_all(const batch_view& batch, std::chrono::nanoseconds now) {
     const auto wall = host_.wall();
     const auto open = [&] { reader_.open(batch.body(), batch.header().first_item, batch.topic()); };
-    if (pipeline_.wants_preview() && batch.topic() == connection_topic) {
+    if (pipeline_.wants_preview() && batch.topic().ends_with(connection_topic)) {
         open();
         while (const schema::envelope_view* envelope = reader_.next()) {
             pipeline_.preview(*envelope);
@@ -76,8 +77,13 @@ void enricher::take_all(const batch_view& batch, std::chrono::nanoseconds now) {
             broken_.push_back(place);
         }
         ++place;
-        if (store_->take(*envelope, wall).malformed) {
-            counts_.store_malformed.add();
+        const taken fate = store_->take(*envelope, wall);
+        counts_.store_malformed.add(fate.malformed ? 1 : 0);
+        counts_.node_limit.add(fate.is_untaken ? 1 : 0);
+        if (envelope->content_type == layout::host_type) {
+            counts_.taken.add();
+            counts_.drop(drop::state);
+            continue;
         }
         pipeline_.take(*envelope, reader_.record(), now);
     }

@@ -39,6 +39,7 @@ option_values read_options(const settings& values) {
     read.store.limits.containers = size_of(values, "container_limit");
     read.store.limits.pods = size_of(values, "pod_limit");
     read.store.limits.services = size_of(values, "service_limit");
+    read.store.limits.hosts = size_of(values, "node_limit");
     read.store.labels = {list_of(values, "pod_labels"), list_of(values, "container_labels"),
                          list_of(values, "namespace_labels")};
     read.store.tells_processes = values.boolean("process_entities");

@@ -76,6 +76,13 @@ inline constexpr std::array option_table{
         .defaults("false")
         .explained("Publishes processes as entities, too",
                    "There may be thousands each second. Their context is in the events in any case."),
+    option("node_limit", option_type::integer)
+        .defaults("1024")
+        .range("1", "65536")
+        .in_unit("{node}")
+        .explained("Most nodes whose raw events come here, with this one",
+                   "For events that other agents forward. Those of further nodes are published with an empty context. "
+                   "The limits below hold for all nodes together."),
     option("process_limit", option_type::integer)
         .defaults("65536")
         .range("64", "4194304")

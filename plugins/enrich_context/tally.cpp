@@ -47,6 +47,8 @@ tally::tally(host on)
     cut.show_as(on.make_counter("enrich_context.cut.payloads", "{event}", "Payloads cut at raw_limit"));
     store_malformed.show_as(
         on.make_counter("enrich_context.store.malformed", "{event}", "Payloads that the entity store could not read"));
+    node_limit.show_as(on.make_counter("enrich_context.node_limit.events", "{event}",
+                                       "Events of hosts beyond node_limit, of which nothing is known"));
     entities.show_as(on.make_counter("enrich_context.entities", "{event}", "Entity events published"));
     entities_lost.show_as(
         on.make_counter("enrich_context.entities.lost", "{event}", "Entity events that the lane had no room for"));
@@ -106,6 +108,7 @@ std::string tally::to_json() const {
     add_member(json, "invalid_ids", invalid_ids.value());
     add_member(json, "cut", cut.value());
     add_member(json, "store_malformed", store_malformed.value());
+    add_member(json, "node_limit", node_limit.value());
     add_member(json, "entities", entities.value());
     add_member(json, "entities_lost", entities_lost.value());
     add_member(json, "snapshots", snapshots.value());

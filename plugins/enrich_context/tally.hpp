@@ -64,6 +64,7 @@ public:
     count invalid_ids;
     count cut;  // payloads above raw_limit
     count store_malformed;
+    count node_limit;  // events of hosts beyond node_limit
     count entities;
     count entities_lost;
     count snapshots;

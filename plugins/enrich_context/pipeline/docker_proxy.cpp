@@ -90,7 +90,7 @@ void docker_proxy::observe(const decode::decoded& process, std::chrono::nanoseco
     const std::uint32_t pid = process.about.pid;
     if (process.process_ended) {
         for (proxy& each : proxies_) {
-            if (each.pid == pid && !each.gone_at) {
+            if (each.pid == pid && each.node == process.about.node_name && !each.gone_at) {
                 each.gone_at = now;
             }
         }
@@ -112,18 +112,20 @@ void docker_proxy::observe(const decode::decoded& process, std::chrono::nanoseco
         return;
     }
     const auto known = std::ranges::find_if(proxies_, [&](const proxy& each) {
-        return each.pid == pid && !each.gone_at && each.start == process.about.process_start;
+        return each.pid == pid && each.node == process.about.node_name && !each.gone_at &&
+               each.start == process.about.process_start;
     });
     if (known != proxies_.end()) {
         known->target = *target;
     } else if (proxies_.size() < most_proxies) {
-        proxies_.push_back({pid, process.about.process_start, *target, std::nullopt, std::nullopt});
+        proxies_.push_back({std::string(process.about.node_name), pid, process.about.process_start, *target,
+                            std::nullopt, std::nullopt});
     }
 }
 
 void docker_proxy::learn(const decode::decoded& connection) {
     for (proxy& each : proxies_) {
-        if (each.pid != connection.about.pid || each.own) {
+        if (each.pid != connection.about.pid || each.own || each.node != connection.about.node_name) {
             continue;
         }
         if (is_at(each.target, connection.local, connection.protocol)) {
@@ -140,8 +142,8 @@ bool docker_proxy::is_leg(const decode::decoded& connection) const {
     }
     const auto leg = [&](const decode::endpoint& container, const decode::endpoint& other) {
         return std::ranges::any_of(proxies_, [&](const proxy& each) {
-            return each.own && is_at(each.target, container, connection.protocol) &&
-                   decode::mapped(other.address) == each.own;
+            return each.own && each.node == connection.about.node_name &&
+                   is_at(each.target, container, connection.protocol) && decode::mapped(other.address) == each.own;
         });
     };
     return leg(connection.local, connection.peer) || leg(connection.peer, connection.local);

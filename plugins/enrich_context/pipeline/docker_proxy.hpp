@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,7 @@ public:
 
 private:
     struct proxy {
+        std::string node;  // pids and the addresses of containers mean something on their host only
         std::uint32_t pid = 0;
         std::uint64_t start = 0;
         proxy_target target;

@@ -220,16 +220,17 @@ void compose_endpoint(knowledge& in, composer& out, const remote& where, text_id
     out.miss(section::pod, why_no_owner(in));
 }
 
-// It happened on another machine, whose pids and control groups this host does not number.
-bool is_elsewhere(const knowledge& in, const subject& who) noexcept {
-    return !who.machine_id.empty() && !in.settings.host.id.empty() && who.machine_id != in.settings.host.id;
+// It happened on another machine, whose pids and control groups the host that tells of it does not number.
+bool is_elsewhere(const host_record& teller, const subject& who) noexcept {
+    return !who.machine_id.empty() && !teller.id.empty() && who.machine_id != teller.id;
 }
 
 }  // namespace
 
 answer find_subject(knowledge& in, const subject& who) {
     const text_id node = in.node_of(who.node_name);
-    if (node == 0 && is_elsewhere(in, who)) {
+    const host_record& host = in.host(node);
+    if (is_elsewhere(host, who)) {
         return find_subject(in, {.node_name = who.machine_id,
                                  .container_id = who.container_id,
                                  .pod_uid = who.pod_uid,
@@ -239,9 +240,7 @@ answer find_subject(knowledge& in, const subject& who) {
     }
     composer out(in.context_buffer);
     const std::uint64_t time = who.time == 0 ? in.time_now() : who.time;
-    if (node == 0) {
-        out.add(in.host_section);
-    }
+    out.add(host.section);
     const found_process process = process_at(in, who, node, time);
     const found_container container = container_at(in, who, node, process);
     const found_pod pod = pod_at(in, who, time, container);
@@ -277,7 +276,7 @@ answer find_remote(knowledge& in, const remote& where) {
         return out.finish(is_young(in, time));
     }
     if (is_loopback(where.address)) {
-        out.miss(section::process, why_unknown(in.processes_told));
+        out.miss(section::process, why_unknown(in.host(node).processes_told));
         return out.finish(is_young(in, time));
     }
     if (!compose_owner(in, out, where, time)) {
@@ -288,9 +287,9 @@ answer find_remote(knowledge& in, const remote& where) {
 
 void reserve_answers(knowledge& in) {
     const auto largest = [&](entity_kind kind) { return in.largest_section[static_cast<std::size_t>(kind)]; };
-    const std::size_t size = in.host_section.size() + largest(entity_kind::process) + largest(entity_kind::container) +
-                             largest(entity_kind::pod) + largest(entity_kind::node) + largest(entity_kind::service) +
-                             most_missing_size;
+    const std::size_t size = largest(entity_kind::host) + largest(entity_kind::process) +
+                             largest(entity_kind::container) + largest(entity_kind::pod) + largest(entity_kind::node) +
+                             largest(entity_kind::service) + most_missing_size;
     if (in.context_buffer.size() < size) {
         in.context_buffer.resize(size + size / 2);
         in.peer_buffer.resize(size + size / 2);

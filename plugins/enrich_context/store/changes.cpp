@@ -26,7 +26,23 @@ void write_head(wire::writer& out, entity_action action, entity_kind kind, std::
     out.uint_if(numbers::event::revision, revision);
 }
 
+void write_host_event(const knowledge& in, const host_record& host, wire::writer& out) {
+    write_head(out, entity_action::set, entity_kind::host, in.key_buffer, in.revision);
+    write_entity(out, entity_kind::host, host.section);
+}
+
 }  // namespace
+
+void note_host(knowledge& in, text_id node) {
+    const host_record& host = in.host(node);
+    in.key_buffer = "host:" + host.id;
+    const auto event = compose(in.bytes, [&](wire::writer& out) { write_host_event(in, host, out); });
+    in.changes.push_back({.kind = entity_kind::host,
+                          .of = {},
+                          .key = in.key_buffer,
+                          .last_word = {event.begin(), event.end()},
+                          .action = entity_action::set});
+}
 
 void note_last_word(knowledge& in, entity_kind kind, const slot_head& head, const encoded& told) {
     if (!head.is_told && !(head.is_waiting && head.is_deleted)) {
@@ -41,8 +57,11 @@ void note_last_word(knowledge& in, entity_kind kind, const slot_head& head, cons
         write_head(out, entity_action::deleted, kind, told.key(), revision);
         write_entity(out, kind, told.section());
     });
-    in.changes.push_back(
-        {.kind = kind, .of = {}, .key = std::string(told.key()), .last_word = {event.begin(), event.end()}});
+    in.changes.push_back({.kind = kind,
+                          .of = {},
+                          .key = std::string(told.key()),
+                          .last_word = {event.begin(), event.end()},
+                          .action = entity_action::deleted});
 }
 
 template <class Record>
@@ -73,7 +92,7 @@ const told_entity* teller::next_change(knowledge& in) {
         last_ = std::move(in.changes.front());
         in.changes.pop_front();
         if (!last_.last_word.empty()) {
-            told_ = {.kind = last_.kind, .action = entity_action::deleted, .key = last_.key, .data = last_.last_word};
+            told_ = {.kind = last_.kind, .action = last_.action, .key = last_.key, .data = last_.last_word};
             return &told_;
         }
         bool is_there = false;
@@ -97,16 +116,15 @@ const told_entity* teller::next_of(knowledge& in, std::uint32_t& kind, std::uint
     while (kind < entity_kind_count) {
         const auto of = static_cast<entity_kind>(kind);
         bool is_there = false;
-        if (of == entity_kind::host && slot == 0 && !in.host_section.empty()) {
-            slot = 1;
-            told_ = {.kind = of, .action = entity_action::set, .key = {}, .data = {}};
-            in.key_buffer = "host:" + in.settings.host.id;
-            told_.key = in.key_buffer;
-            told_.data = compose(bytes_, [&](wire::writer& out) {
-                write_head(out, entity_action::set, of, told_.key, in.revision);
-                write_entity(out, of, in.host_section);
-            });
-            return &told_;
+        for (; of == entity_kind::host && slot < in.hosts.size(); ++slot) {
+            const host_record& host = in.hosts[slot];
+            if (!host.section.empty()) {
+                ++slot;
+                in.key_buffer = "host:" + host.id;
+                told_ = {.kind = of, .action = entity_action::set, .key = in.key_buffer, .data = {}};
+                told_.data = compose(bytes_, [&](wire::writer& out) { write_host_event(in, host, out); });
+                return &told_;
+            }
         }
         in.with_table(of, [&](auto& table) {
             for (; slot < table.slots() && !is_there; ++slot) {

@@ -13,12 +13,16 @@ void note_change(knowledge& in, entity_kind kind, slot_table<Record>& table, std
     head.revision = ++in.revision;
     if (!head.is_waiting && (kind != entity_kind::process || in.settings.tells_processes)) {
         head.is_waiting = true;
-        in.changes.push_back({.kind = kind, .of = table.handle_of(slot), .key = {}, .last_word = {}});
+        in.changes.push_back(
+            {.kind = kind, .of = table.handle_of(slot), .key = {}, .last_word = {}, .action = entity_action::none});
     }
 }
 
 // A record that is about to be forgotten: whoever was told of it hears that it is gone.
 void note_last_word(knowledge& in, entity_kind kind, const slot_head& head, const encoded& told);
+
+// The facts of another host have become known.
+void note_host(knowledge& in, text_id node);
 
 class teller final {
 public:

@@ -255,9 +255,10 @@ workload_answer workload_of(knowledge& in, const pod_record& pod) {
 void knowledge::refresh_process(std::uint32_t slot, bool is_news) {
     const process_record& process = processes.table[slot];
     key_buffer.clear();
-    fmt::format_to(std::back_inserter(key_buffer), "process:{}/{}/{}",
-                   process.node == 0 ? std::string_view(settings.host.id) : view(process.node), process.pid,
-                   process.start);
+    // Its host as it names itself; by the name of the node while it has not.
+    const std::string& id = host(process.node).id;
+    const std::string_view where = id.empty() && process.node != 0 ? view(process.node) : std::string_view(id);
+    fmt::format_to(std::back_inserter(key_buffer), "process:{}/{}/{}", where, process.pid, process.start);
     refresh(*this, entity_kind::process, numbers::context::process, processes.table, slot, is_news,
             [&](const process_record& of, wire::writer& out) {
                 write_process(*this, of, out);

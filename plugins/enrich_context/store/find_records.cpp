@@ -13,7 +13,7 @@ bool is_close(std::uint64_t one, std::uint64_t other) noexcept {
 }
 
 reason why_no_process(knowledge& in, std::uint32_t pid, text_id node) noexcept {
-    switch (in.processes_told) {
+    switch (in.host(node).processes_told) {
     case source_state::none: return reason::no_source;
     case source_state::syncing: break;
     case source_state::synced: return in.forgotten.contains(in.hash(pid, node)) ? reason::evicted : reason::not_found;
@@ -78,13 +78,14 @@ found_process process_at(knowledge& in, const subject& who, text_id node, std::u
     }
     process_record* same = nullptr;
     candidates by_time;
+    const bool is_watched = in.host(node).processes_are_watched;
     in.processes.index.each(in.hash(who.pid, node), [&](std::uint32_t slot) {
         process_record& process = in.processes.table[slot];
         if (process.pid != who.pid || process.node != node) {
             return;
         }
         if (who.process_start == 0) {
-            by_time.take(process, time, in.processes_are_watched);
+            by_time.take(process, time, is_watched);
         } else if (is_close(process.start, who.process_start)) {
             same = &process;
         }
@@ -124,7 +125,8 @@ found_container container_at(knowledge& in, const subject& who, text_id node, co
     }
     if (process.record == nullptr || has_moved) {
         const bool is_known_source = in.containers_told == source_state::synced;
-        const bool is_any = in.containers_told != source_state::none || in.processes_told != source_state::none;
+        const bool is_any =
+            in.containers_told != source_state::none || in.host(node).processes_told != source_state::none;
         return {nullptr, {}, is_known_source ? reason::not_found : is_any ? reason::not_synced : reason::no_source};
     }
     if (container_record* const container = in.containers.table.get(process.record->container); container != nullptr) {

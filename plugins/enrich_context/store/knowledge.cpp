@@ -5,6 +5,7 @@
 #include <random>
 
 #include "enrich_context/store/membership.hpp"
+#include "enrich_context/store/numbers.hpp"
 
 namespace sonde::enrich_context::store {
 namespace {
@@ -22,7 +23,7 @@ std::size_t claim_limit(const table_limits& limits) {
 }  // namespace
 
 knowledge::knowledge(store_settings from)
-    : settings(std::move(from)), seed(random_seed()), texts(seed), processes(settings.limits.processes),
+    : settings(std::move(from)), seed(random_seed()), texts(seed), hosts(1), processes(settings.limits.processes),
       containers(settings.limits.containers), pods(settings.limits.pods), services(settings.limits.services),
       nodes(settings.limits.nodes), workloads(settings.limits.workloads), namespaces(settings.limits.namespaces),
       endpoints(settings.limits.endpoints), cgroups(settings.limits.cgroups),
@@ -33,21 +34,35 @@ text_id knowledge::node_of(std::string_view name) const noexcept {
         return 0;
     }
     const text_id known = texts.find(name);
-    return known < is_host_name.size() && is_host_name[known] ? known : unknown_node;
+    return known < host_of_name.size() && host_of_name[known] != 0 ? known : unknown_node;
 }
 
 text_id knowledge::learn_node(std::string_view name) {
-    if (node_of(name) == 0) {
-        return 0;
+    const text_id known = node_of(name);
+    if (known != unknown_node || hosts.size() >= settings.limits.hosts) {
+        return known;
     }
     const text_id id = texts.keep(name);
-    // Names of hosts stay: there are few, and pids, cgroups and addresses refer to them.
-    is_host_name.resize(std::max<std::size_t>(is_host_name.size(), id + 1));
-    if (is_host_name[id]) {
-        texts.drop(id);
-    }
-    is_host_name[id] = true;
+    host_of_name.resize(std::max<std::size_t>(host_of_name.size(), id + 1));
+    host_of_name[id] = static_cast<std::uint32_t>(hosts.size());
+    hosts.emplace_back();
     return id;
+}
+
+void knowledge::set_host(text_id node, std::string_view id, std::span<const std::uint8_t> facts) {
+    host_record& of = host(node);
+    std::vector<std::uint8_t> section;
+    const auto encoded =
+        compose(section, [&](wire::writer& out) { out.message(numbers::context::host, [&] { out.raw(facts); }); });
+    section.resize(encoded.size());
+    if (section == of.section) {
+        return;
+    }
+    of.id = id;
+    of.section = std::move(section);
+    std::size_t& largest = largest_section[static_cast<std::size_t>(entity_kind::host)];
+    largest = std::max(largest, of.section.size());
+    ++revision;
 }
 
 std::uint32_t knowledge::container_slot(std::string_view id) noexcept {

@@ -67,16 +67,27 @@ struct indexed_table {
 struct change {
     entity_kind kind = entity_kind::none;
     handle of;
-    // Of an entity that is forgotten already: its last word.
+    // Of an entity that is in no table, as one that is forgotten already: its last word.
     std::string key;
     std::vector<std::uint8_t> last_word;
+    entity_action action = entity_action::deleted;
 };
 
 struct snapshot_count {
-    text_id node = 0;
     std::uint64_t number = 0;
     std::uint64_t processes = 0;
     std::uint64_t began = 0;
+};
+
+// A host whose collectors tell: this one, or another whose raw events are relayed here. Pids, control groups and
+// containers are numbered and told by each on its own.
+struct host_record {
+    std::string id;                     // /etc/machine-id
+    std::vector<std::uint8_t> section;  // of contexts; empty: its facts are not known
+    source_state processes_told = source_state::none;
+    bool processes_are_watched = false;  // starts and ends are told as they happen
+    snapshot_count processes;
+    told_round containers;
 };
 
 struct knowledge {
@@ -87,7 +98,10 @@ struct knowledge {
     text_pool texts;
     std::chrono::nanoseconds now{};
     std::uint64_t revision = 0;
-    std::vector<bool> is_host_name;  // by text: kept for good
+    std::vector<host_record> hosts;           // the first is this one; kept for good
+    std::vector<std::uint32_t> host_of_name;  // by text; 0: it names none but, maybe, this one
+    host_record unknown_host;                 // as which others count
+    std::uint64_t untaken = 0;                // envelopes of hosts beyond the limit
 
     indexed_table<process_record> processes;     // by node and pid
     indexed_table<container_record> containers;  // by id
@@ -109,11 +123,7 @@ struct knowledge {
     forgotten_keys forgotten;
 
     std::array<told_round, object_kind_count> rounds;
-    source_state processes_told = source_state::none;
     source_state containers_told = source_state::none;
-    bool processes_are_watched = false;  // starts and ends are told as they happen
-    std::vector<snapshot_count> snapshots;
-    told_round container_round;
 
     std::deque<change> changes;
     std::uint64_t taken = 0;
@@ -131,7 +141,6 @@ struct knowledge {
     object_reader reader;
     std::vector<std::uint8_t> bytes;
     std::vector<std::uint8_t> surroundings;
-    std::vector<std::uint8_t> host_section;
     std::vector<std::uint8_t> context_buffer;
     std::vector<std::uint8_t> peer_buffer;
     std::array<std::size_t, entity_kind_count> largest_section{};
@@ -139,8 +148,13 @@ struct knowledge {
     // Of the name in an envelope or a question; 0 is this host. Nothing for a host that nobody told of.
     static constexpr text_id unknown_node = UINT32_MAX;
     [[nodiscard]] text_id node_of(std::string_view name) const noexcept;
-    // The same, for an envelope: a new name is kept.
+    // The same, for an envelope: a new name is kept, if there may be one more.
     [[nodiscard]] text_id learn_node(std::string_view name);
+    [[nodiscard]] host_record& host(text_id node) noexcept {
+        return node == 0 ? hosts.front() : node == unknown_node ? unknown_host : hosts[host_of_name[node]];
+    }
+    // The host's facts, as the fields of a sonde.v1.Host.
+    void set_host(text_id node, std::string_view id, std::span<const std::uint8_t> facts);
 
     [[nodiscard]] std::uint64_t time_now() const noexcept { return static_cast<std::uint64_t>(now.count()); }
     [[nodiscard]] std::uint64_t hash(std::string_view text) const noexcept { return hash_of(text, seed); }

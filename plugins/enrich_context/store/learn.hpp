@@ -11,6 +11,8 @@ namespace sonde::enrich_context::store {
 [[nodiscard]] taken learn_process_event(knowledge& in, const schema::envelope_view& envelope);
 [[nodiscard]] taken learn_connection(knowledge& in, const schema::envelope_view& envelope);
 [[nodiscard]] taken learn_container_event(knowledge& in, const schema::envelope_view& envelope);
+// What another host is; this one reads its own facts.
+[[nodiscard]] taken learn_host(knowledge& in, const schema::envelope_view& envelope);
 [[nodiscard]] taken learn_object(knowledge& in, const schema::envelope_view& envelope);
 // What the envelope itself says of its cgroup and container, whatever its payload.
 void learn_origin(knowledge& in, const schema::envelope_view& envelope);

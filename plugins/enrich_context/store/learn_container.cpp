@@ -152,7 +152,7 @@ void learn_runtime(knowledge& in, text_id node, container_event& event, std::uin
     in.texts.replace(container.node, in.view(node));
     container.is_on_host = true;
     container.is_runtime_gone = event.action == event_action::deleted;
-    container.round = in.container_round.number;
+    container.round = in.host(node).containers.number;
     if (event.facts->cgroup_id != 0) {
         learn_cgroup(in, node, event.facts->cgroup_id, event.id, in.view(event.facts->pod_uid));
     }
@@ -169,8 +169,8 @@ void learn_runtime(knowledge& in, text_id node, container_event& event, std::uin
 // All containers of a host have been told: if none was lost on the way, those that were not told are gone.
 void end_round(knowledge& in, text_id node, std::uint64_t containers) {
     in.containers_told = source_state::synced;
-    told_round& round = in.container_round;
-    if (round.objects == containers && !round.is_shared) {
+    told_round& round = in.host(node).containers;
+    if (round.objects == containers) {
         in.containers.table.each([&](std::uint32_t slot, const container_record& container) {
             if (container.facts[of_runtime] && !container.is_runtime_gone && container.node == node &&
                 container.round != round.number) {
@@ -180,7 +180,6 @@ void end_round(knowledge& in, text_id node, std::uint64_t containers) {
     }
     ++round.number;
     round.objects = 0;
-    round.is_shared = false;
 }
 
 }  // namespace
@@ -294,10 +293,7 @@ taken learn_container_event(knowledge& in, const schema::envelope_view& envelope
     const std::string from_path = event.pod_uid.empty() ? common::pod_uid(event.cgroup_path) : std::string();
     event.facts->pod_uid = in.texts.keep(event.pod_uid.empty() ? std::string_view(from_path) : event.pod_uid);
     const text_id node = in.learn_node(envelope.resource.node_name);
-    told_round& round = in.container_round;
-    round.is_shared = round.is_shared || (round.objects != 0 && round.source != node);
-    round.objects += envelope.snapshot ? 1 : 0;
-    round.source = node;
+    in.host(node).containers.objects += envelope.snapshot ? 1 : 0;
     learn_runtime(in, node, event, envelope.time);
     return {.state = true, .event = !envelope.snapshot};
 }

@@ -99,18 +99,13 @@ bool read_event(const schema::envelope_view& envelope, std::size_t limit, proces
     return is_whole && !fields.failed();
 }
 
-snapshot_count& snapshot_of(knowledge& in, text_id node) {
-    const auto known = std::ranges::find(in.snapshots, node, &snapshot_count::node);
-    return known != in.snapshots.end() ? *known : in.snapshots.emplace_back(snapshot_count{.node = node});
-}
-
 void count_sample(knowledge& in, text_id node, const process_event& event, std::uint64_t time, std::uint32_t slot) {
     if (event.snapshot == 0) {
         return;
     }
-    snapshot_count& count = snapshot_of(in, node);
+    snapshot_count& count = in.host(node).processes;
     if (count.number != event.snapshot) {
-        count = {.node = node, .number = event.snapshot, .processes = 0, .began = time};
+        count = {.number = event.snapshot, .processes = 0, .began = time};
     }
     ++count.processes;
     count.began = std::min(count.began, time);
@@ -121,11 +116,11 @@ void count_sample(knowledge& in, text_id node, const process_event& event, std::
 
 // All processes have been told: those that were not told, and of which nothing was heard since, ended unseen.
 void end_snapshot(knowledge& in, text_id node, const process_event& event) {
-    const snapshot_count count = snapshot_of(in, node);
+    const snapshot_count count = in.host(node).processes;
     if (count.number != event.snapshot || count.processes != event.end_processes || event.end_is_partial) {
         return;
     }
-    in.processes_told = source_state::synced;
+    in.host(node).processes_told = source_state::synced;
     in.processes.table.each([&](std::uint32_t slot, process_record& process) {
         if (process.node == node && process.ended == 0 && process.snapshot != count.number &&
             process.last_seen < count.began) {
@@ -217,23 +212,24 @@ taken learn_process_event(knowledge& in, const schema::envelope_view& envelope) 
         return {.malformed = true};
     }
     const text_id node = in.learn_node(envelope.resource.node_name);
+    host_record& told_by = in.host(node);
     if (event.kind == event_kind::snapshot_end) {
         end_snapshot(in, node, event);
         return {.state = true};
     }
     if (event.kind == event_kind::source_end) {
-        in.processes_are_watched = false;
-        in.processes_told = source_state::syncing;
+        told_by.processes_are_watched = false;
+        told_by.processes_told = source_state::syncing;
         return {.state = true};
     }
     add_origin(envelope, event.facts);
-    in.processes_told = std::max(in.processes_told, source_state::syncing);
+    told_by.processes_told = std::max(told_by.processes_told, source_state::syncing);
     const std::uint32_t slot = learn_process(in, node, event.facts, envelope.time);
     if (event.kind == event_kind::sample) {
         count_sample(in, node, event, envelope.time, slot);
         return {.state = true};
     }
-    in.processes_are_watched = true;
+    told_by.processes_are_watched = true;
     if (event.kind == event_kind::exit && slot != no_slot) {
         end_process(in, slot, envelope.time);
     }

@@ -12,6 +12,7 @@ inline constexpr std::string_view process_type = "sonde.v1.ProcessEvent";
 inline constexpr std::string_view connection_type = "sonde.v1.ConnectionEvent";
 inline constexpr std::string_view container_type = "sonde.v1.ContainerEvent";
 inline constexpr std::string_view object_type = "sonde.v1.KubernetesObject";
+inline constexpr std::string_view host_type = "sonde.v1.Host";
 
 namespace event {
 enum : std::uint32_t { action = 1, kind = 2, key = 3, revision = 4, first_entity = 5 };

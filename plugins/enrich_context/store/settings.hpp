@@ -27,7 +27,8 @@ struct table_limits {
     std::size_t namespaces = 5'000;
     std::size_t endpoints = 20'000;  // endpoint slices and endpoints objects, of services without a selector
     std::size_t cgroups = 65'536;
-    std::size_t local_ports = 32'768;  // ends of connections on this host
+    std::size_t local_ports = 32'768;  // ends of connections on all hosts
+    std::size_t hosts = 1'024;         // whose collectors tell, with this one
 };
 
 // How long an entity is still given to late events after its end.

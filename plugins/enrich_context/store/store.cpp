@@ -43,6 +43,9 @@ taken learn(knowledge& in, const schema::envelope_view& envelope) {
     if (envelope.content_type == numbers::container_type) {
         return learn_container_event(in, envelope);
     }
+    if (envelope.content_type == numbers::host_type) {
+        return learn_host(in, envelope);
+    }
     return {.event = true};
 }
 
@@ -52,11 +55,9 @@ class entity_store::state {
 public:
     explicit state(store_settings settings) : known(std::move(settings)) {
         const common::host_identity& host = known.settings.host;
-        const auto section = compose(known.bytes, [&](wire::writer& out) {
-            out.message(numbers::context::host, [&] { write_host(host, out); });
-        });
         if (!host.id.empty() || !host.name.empty()) {
-            known.host_section.assign(section.begin(), section.end());
+            std::vector<std::uint8_t> facts;
+            known.set_host(0, host.id, compose(facts, [&](wire::writer& out) { write_host(host, out); }));
         }
         reserve_answers(known);
     }
@@ -75,7 +76,12 @@ taken entity_store::take(const schema::envelope_view& envelope, std::chrono::nan
     known.now = now;
     ++known.taken;
     if (known.settings.node_name.empty()) {
-        known.settings.node_name = envelope.resource.node_name;
+        const schema::resource_view& from = envelope.resource;
+        known.settings.node_name = from.carrier_node.empty() ? from.node_name : from.carrier_node;
+    }
+    if (known.learn_node(envelope.resource.node_name) == knowledge::unknown_node) {
+        ++known.untaken;
+        return {.is_untaken = true};
     }
     const taken fate = learn(known, envelope);
     known.malformed += fate.malformed ? 1 : 0;
@@ -141,6 +147,8 @@ store_stats entity_store::stats() const {
     stats.malformed = known.malformed;
     stats.outdated = known.outdated;
     stats.unchanged = known.unchanged;
+    stats.untaken = known.untaken;
+    stats.hosts = known.hosts.size();
     stats.lookups = known.lookups;
     stats.found = known.found;
     stats.revision = known.revision;

@@ -36,9 +36,10 @@ struct told_entity {
 
 // What became of an envelope. `state` and `event` may both be true: a pod that came is an event too.
 struct taken {
-    bool state = false;      // the store learned from it, or would have, had it been news
-    bool event = false;      // something happened: to be forwarded
-    bool malformed = false;  // its payload could not be decoded, nothing was learned; counted
+    bool state = false;       // the store learned from it, or would have, had it been news
+    bool event = false;       // something happened: to be forwarded
+    bool malformed = false;   // its payload could not be decoded, nothing was learned; counted
+    bool is_untaken = false;  // its host is one too many, nothing was learned; counted
 };
 
 struct table_stats {
@@ -57,6 +58,8 @@ struct store_stats {
     std::uint64_t malformed = 0;       // of these, not decodable
     std::uint64_t outdated = 0;        // older than what was known already
     std::uint64_t unchanged = 0;       // told again, and equal
+    std::uint64_t untaken = 0;         // of a host beyond the limit
+    std::uint64_t hosts = 0;           // whose collectors tell, with this one
     std::uint64_t lookups = 0;         // find and find_peer
     std::uint64_t found = 0;           // of these, with an entity
     std::uint64_t revision = 0;        // of the store, see sonde.v1.EntityEvent.revision

@@ -83,6 +83,7 @@ TEST_F(ProxiedConnections, leave_one_connection_of_client_and_published_port) {
     event.mutable_connection()->set_peer_port(80);
     event.mutable_connection()->set_transport(v1::TRANSPORT_TCP);
     const std::string payload = event.SerializeAsString();
+    proxy_leg.resource.node_name = "node-1";
     proxy_leg.content_type = "sonde.v1.ConnectionEvent";
     proxy_leg.revision = 1;
     proxy_leg.data = bytes_of(payload);
@@ -96,6 +97,15 @@ TEST_F(ProxiedConnections, leave_one_connection_of_client_and_published_port) {
     EXPECT_EQ(counts.dropped[static_cast<std::size_t>(drop::docker_proxy)].value(), 2u);
     EXPECT_EQ(events("conn/").size(), 2u);
     expect_conservation();
+}
+
+TEST_F(ProxiedConnections, of_another_host_are_none_of_this_ones_proxy) {
+    connection(50, bridge, 41000, container, 80);
+    batches = batch_builder("raw/relay/test/", {"test_source", "test", "node-2", 3, "raw/test/", 8, 0, "1.2.3"});
+    connection(50, bridge, 41000, container, 80);
+    connection(70, container, 80, bridge, 41000);
+    EXPECT_EQ(counts.dropped[static_cast<std::size_t>(drop::docker_proxy)].value(), 0u);
+    EXPECT_EQ(events("conn/").size(), 3u);
 }
 
 TEST_F(ProxiedConnections, are_all_told_when_the_filter_is_off) {
