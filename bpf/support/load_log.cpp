@@ -77,7 +77,7 @@ constexpr std::array hints{
     hint{"invalid argument to attach_btf_id", "this kernel has another form of the tracepoint"},
     hint{"-th argument", "this kernel has another form of the tracepoint"},
     hint{"sleepable", "this kernel has no sleepable programs of this kind"},
-    hint{"valid kernel BTF", "this kernel has no BTF: set btf_path to a BTF file made for it"},
+    hint{"valid kernel BTF", "this kernel has no BTF: set btf_custom_path to a BTF file made for it"},
     hint{"try raising 'ulimit -l'",
          "raise the limit of locked memory: LimitMEMLOCK=infinity of the service, or grant CAP_SYS_RESOURCE"},
     hint{"CONFIG_BPF_SYSCALL",

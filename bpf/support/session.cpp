@@ -64,7 +64,7 @@ result<attempt> try_once(const load_options& options, ladder& rungs, std::vector
 // libbpf would say that it failed, and nothing else.
 void refuse_unreadable_btf(const load_options& options, ladder& rungs) {
     if (!options.btf_path.empty() && ::access(options.btf_path.c_str(), R_OK) != 0) {
-        rungs.refuse_all("btf_path " + options.btf_path + " cannot be read: " + ::strerrordesc_np(errno));
+        rungs.refuse_all("btf_custom_path " + options.btf_path + " cannot be read: " + ::strerrordesc_np(errno));
     }
 }
 
@@ -74,7 +74,7 @@ void refuse_without_btf(const load_options& options, ladder& rungs) {
         return;
     }
     if (options.btf_path.empty()) {
-        rungs.refuse_all("the kernel has no BTF (/sys/kernel/btf/vmlinux): set btf_path to a BTF file made for it");
+        rungs.refuse_all("the kernel has no BTF (/sys/kernel/btf/vmlinux): set btf_custom_path to a BTF file made for it");
         return;
     }
     for (std::size_t i = 0; i < rungs.size(); ++i) {

@@ -66,6 +66,7 @@ result<void> collector::run(run_context& until) {
 }
 
 void collector::report(const bpf::capability_report& machine, const engine& opened) {
+    meter_hooks(host_, opened.outcomes());
     const verdict found = judge(machine, opened.outcomes());
     std::string json = features_json(machine, opened.outcomes());
     {

@@ -66,6 +66,15 @@ std::string features_json(const bpf::capability_report& machine, std::span<const
     return out.append("]}");
 }
 
+void meter_hooks(const host& on, std::span<const bpf::hook_outcome> hooks) {
+    for (const bpf::hook_outcome& one : hooks) {
+        const bool is_attached = !one.program.empty();
+        const host::attributes with{{"hook", one.hook}, {"attached_as", is_attached ? one.kind : "none"}};
+        on.make_gauge("ebpf.hook.attached", "1", "1: the kernel tells of it, attached as that; 0: it does not", with)
+            .set(is_attached ? 1 : 0);
+    }
+}
+
 verdict judge(const bpf::capability_report& machine, std::span<const bpf::hook_outcome> hooks) {
     verdict made;
     std::string_view reason;
@@ -95,7 +104,7 @@ verdict judge(const bpf::capability_report& machine, std::span<const bpf::hook_o
         made.text.insert(0, "grant " + joined(machine.missing_capabilities) + " to be told of: ");
     } else if (machine.btf.empty()) {
         made.reason = "btf_missing";
-        made.text.insert(0, "the kernel carries no BTF, see option btf_path; not told of: ");
+        made.text.insert(0, "the kernel carries no BTF, see option btf_custom_path; not told of: ");
     } else if (machine.lockdown == "confidentiality") {
         made.reason = "kernel_locked_down";
         made.text.insert(0,

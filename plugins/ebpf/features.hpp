@@ -16,6 +16,9 @@ namespace sonde::ebpf {
 [[nodiscard]] std::string features_json(const bpf::capability_report& machine,
                                         std::span<const bpf::hook_outcome> hooks);
 
+// Metric ebpf.hook.attached of each hook: 1 with what it is attached as, or 0.
+void meter_hooks(const host& on, std::span<const bpf::hook_outcome> hooks);
+
 struct verdict {
     health state = health::ok;
     std::string reason;

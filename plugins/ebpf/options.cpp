@@ -148,7 +148,7 @@ result<option_values> read_options(const settings& values) {
     read.poll_interval = values.duration("poll_interval");
     read.snapshot_interval = values.duration("snapshot_interval");
     read.proc_root = values.text("proc_root");
-    read.btf_path = values.text("btf_path");
+    read.btf_path = values.text("btf_custom_path");
     read.without = list_or_none(values, "without");
     read.program_statistics = values.boolean("program_statistics");
     return read;

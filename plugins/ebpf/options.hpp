@@ -151,7 +151,7 @@ inline constexpr std::array option_table{
     option("proc_root", option_type::path)
         .defaults("/proc")
         .explained("Where the proc file system is mounted; read only for what the kernel programs could not tell"),
-    option("btf_path", option_type::string)
+    option("btf_custom_path", option_type::string)
         .defaults("")
         .explained("BTF file of the running kernel, for kernels that do not carry their own"),
     option("without", option_type::list)

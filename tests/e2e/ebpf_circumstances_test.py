@@ -87,20 +87,20 @@ class Circumstances(harness.Case):
             each["payload"]["kind"] == "exec"), None))
 
     def test_a_btf_file_that_is_missing_is_named(self):
-        agent = self.start('btf_path = "/nowhere/vmlinux.btf"\n')
+        agent = self.start('btf_custom_path = "/nowhere/vmlinux.btf"\n')
         self.expect_status(agent, "permanent", "/nowhere/vmlinux.btf")
 
     def test_a_btf_file_that_is_garbage_is_named(self):
         garbage = self.dir / "garbage.btf"
         garbage.write_bytes(os.urandom(4096))
-        agent = self.start(f'btf_path = "{garbage}"\n')
+        agent = self.start(f'btf_custom_path = "{garbage}"\n')
         self.expect_status(agent, "permanent", str(garbage))
 
     def test_a_btf_file_of_this_kernel_serves(self):
         if not KERNEL_BTF.exists():
             self.skipTest("this kernel has no BTF to copy")
         shutil.copy(KERNEL_BTF, self.dir / "own.btf")
-        agent = self.observing(f'btf_path = "{self.dir}/own.btf"\n')
+        agent = self.observing(f'btf_custom_path = "{self.dir}/own.btf"\n')
         self.assertEqual(agent.get("/modules/ebpf/features").json["btf"], f"{self.dir}/own.btf")
         self.run_true(agent)
 

@@ -9,6 +9,7 @@
 
 #include "bpf/support/capability_report.hpp"
 #include "bpf/support/programs.hpp"
+#include "ebpf/connection/proc_net.hpp"
 #include "ebpf/flow/dns_record.hpp"
 
 namespace sonde::ebpf::test {
@@ -92,6 +93,7 @@ void observer::drain() {
 }
 
 void observer::learn_owners() {
+    connection::seed_bindings(tracker_.bindings(), "/proc", {});
     const auto learnt = tcp_->learn_owners();
     ASSERT_TRUE(learnt) << learnt.error().message();
 }

@@ -283,6 +283,8 @@ TEST(TcpBefore, a_connection_that_is_older_than_the_tracker_is_complete_and_mark
         EXPECT_EQ(each.of.created, 0u);
         EXPECT_EQ(each.of.pid, static_cast<std::uint32_t>(::getpid()));
         EXPECT_EQ(each.total.sent_bytes + each.total.received_bytes, 1000u);
+        // Nobody saw who called whom, but one port is listened on.
+        EXPECT_EQ(each.way, each.of.who.key.local.port == server.port() ? direction::incoming : direction::outgoing);
     }
     ASSERT_TRUE(far.write(500));
     ASSERT_TRUE(near.read(500));

@@ -63,6 +63,23 @@ void print(const std::map<std::string, served>& hooks, const std::string& withou
     std::fflush(stdout);
 }
 
+TEST_F(EbpfTest, an_interface_that_is_not_there_is_named_and_the_rest_runs) {
+    launch({{"xdp_interfaces", "nowhere0"}});
+    const auto all = hooks_of(driver);
+    ASSERT_TRUE(all.contains("xdp.observe"));
+    EXPECT_EQ(all.at("xdp.observe").as, "none");
+    EXPECT_THAT(all.at("xdp.observe").why, ::testing::HasSubstr("nowhere0"));
+    if (all.at("process.exec").as == "none") {
+        GTEST_SKIP() << "nothing else runs on this machine either: " << all.at("process.exec").why;
+    }
+    EXPECT_EQ(host.reports.all().back().health, health::permanent);
+}
+
+TEST_F(EbpfTest, no_interface_is_watched_unless_it_is_named) {
+    launch();
+    EXPECT_FALSE(hooks_of(driver).contains("xdp.observe"));
+}
+
 TEST_F(EbpfTest, each_hook_is_attached_as_something_or_says_why_not) {
     const auto best = hooks_without("");
     print(best, "");

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sonde/testing/fake_host.hpp>
 
 namespace sonde::ebpf {
 namespace {
@@ -33,6 +34,13 @@ TEST(Features, are_told_as_json) {
     EXPECT_EQ(hooks[0].at("refused").at(0).at("reason").as_string(), "no such \"tracepoint\"");
     EXPECT_EQ(hooks[1].at("attached_as").as_string(), "none");
     EXPECT_EQ(hooks[1].at("refused").at(0).at("verifier").as_string(), "long text\n");
+}
+
+TEST(Features, are_metrics_too) {
+    testing::fake_host to;
+    meter_hooks(to.host(), some_hooks());
+    EXPECT_EQ(to.metrics.value("ebpf.hook.attached", {{"hook", "exec"}, {"attached_as", "raw_tp"}}), 1);
+    EXPECT_EQ(to.metrics.value("ebpf.hook.attached", {{"hook", "send"}, {"attached_as", "none"}}), 0);
 }
 
 TEST(Features, stepping_down_a_rung_is_no_degradation) {
