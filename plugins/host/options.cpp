@@ -15,6 +15,22 @@ std::string without_slash(std::string_view path) {
     return std::string(path);
 }
 
+// Of "name=value"; fails if one is not, or if a name comes twice.
+result<std::map<std::string, std::string>> tags_of(const std::vector<std::string>& list) {
+    std::map<std::string, std::string> read;
+    for (const std::string& each : list) {
+        const std::size_t sign = each.find('=');
+        if (sign == std::string::npos || sign == 0) {
+            return fail(errc::invalid, "'" + each + "' is no tag: write name=value", "tags");
+        }
+        const std::string name = each.substr(0, sign);
+        if (!read.emplace(name, each.substr(sign + 1)).second) {
+            return fail(errc::invalid, "the tag '" + name + "' is there twice", "tags");
+        }
+    }
+    return read;
+}
+
 }  // namespace
 
 result<option_values> read_options(const settings& values) {
@@ -36,6 +52,11 @@ result<option_values> read_options(const settings& values) {
     read.proc_root = values.text("proc_root");
     read.sys_root = values.text("sys_root");
     read.root_path = without_slash(values.text("root_path"));
+    auto tags = tags_of(values.has("tags") ? values.list("tags") : std::vector<std::string>());
+    if (!tags) {
+        return std::unexpected(tags.error());
+    }
+    read.tags = std::move(*tags);
     for (const std::string& name : read.groups) {
         if (std::ranges::find(group_names, name) == group_names.end()) {
             return fail(errc::invalid, "'" + name + "' is no group; see the help of this option", "groups");

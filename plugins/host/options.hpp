@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,10 @@ inline constexpr std::array option_table{
         .defaults("veth*,cali*,lxc*,ifb*,dummy*")
         .reloadable()
         .explained("Network interfaces to leave out"),
+    option("tags", option_type::list)
+        .reloadable()
+        .explained("What to say of this host, as name=value: rack=12,owner=payments",
+                   "Told once with the host's information, not with every event."),
     option("proc_root", option_type::path)
         .defaults("/proc")
         .explained("Where the proc file system is mounted",
@@ -92,6 +97,7 @@ struct option_values {
     name_filter mount_points{};
     name_filter file_systems{};
     name_filter interfaces{};
+    std::map<std::string, std::string> tags{};
     std::string proc_root{};
     std::string sys_root{};
     std::string root_path{};  // without a slash at its end

@@ -34,7 +34,7 @@ void publisher::publish(group_kind kind, const group& measured, std::uint64_t bo
     static_cast<void>(metrics_.publish(fill, size_hint_ + stream::first_try));
 }
 
-void publisher::publish(const common::host_identity& of, std::uint64_t boot_time, bool is_snapshot) {
+void publisher::publish(const common::host_identity& of, const tags& with, std::uint64_t boot_time, bool is_snapshot) {
     const auto now = host_.wall();
     std::string scratch;
     const auto text = [&](wire::writer& out, std::uint32_t field, const std::string& value) {
@@ -60,6 +60,12 @@ void publisher::publish(const common::host_identity& of, std::uint64_t boot_time
             });
             if (boot_time != 0) {
                 out.fixed64(schema::event_boot_time, boot_time);
+            }
+            for (const auto& [name, value] : with) {
+                out.message(schema::event_tags, [&] {
+                    text(out, schema::entry_key, name);
+                    text(out, schema::entry_value, value);
+                });
             }
         });
     };

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include <sonde/host.hpp>
 #include <sonde/lane.hpp>
@@ -23,7 +25,8 @@ public:
 
     // One envelope. `boot_time` is the start of what counts since boot; Unix ns.
     void publish(group_kind kind, const group& measured, std::uint64_t boot_time);
-    void publish(const common::host_identity& of, std::uint64_t boot_time, bool is_snapshot);
+    using tags = std::map<std::string, std::string>;
+    void publish(const common::host_identity& of, const tags& with, std::uint64_t boot_time, bool is_snapshot);
     void flush() const { metrics_.flush(); }
     // False if nobody wants metrics.
     [[nodiscard]] bool wants_metrics() const { return metrics_.has_subscriber(); }

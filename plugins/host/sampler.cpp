@@ -7,7 +7,7 @@ namespace sonde::host_metrics {
 
 sampler::sampler(const sonde::host& on, const meters& counted, publisher& out, const option_values& with)
     : host_(on), meters_(&counted), out_(&out), root_path_(with.root_path), proc_root_(with.proc_root),
-      inputs_(proc_files(with.proc_root, with.sys_root)) {
+      tags_(with.tags), inputs_(proc_files(with.proc_root, with.sys_root)) {
     for (std::size_t i = 0; i < group_count; ++i) {
         if (std::ranges::find(with.groups, group_names[i]) != with.groups.end()) {
             groups_[i] = make_group(static_cast<group_kind>(i), with);
@@ -41,7 +41,7 @@ void sampler::tell_host(bool is_snapshot) {
     if (!is_snapshot && told_ == found) {
         return;
     }
-    out_->publish(found, inputs_.boot_time(), is_snapshot);
+    out_->publish(found, tags_, inputs_.boot_time(), is_snapshot);
     meters_->host_events.add();
     told_ = std::move(found);
 }

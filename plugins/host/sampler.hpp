@@ -34,6 +34,7 @@ private:
     publisher* out_;
     std::string root_path_;
     std::string proc_root_;
+    publisher::tags tags_;
     scan_inputs inputs_;
     std::array<std::unique_ptr<group>, group_count> groups_;  // null: not wanted
     std::array<std::optional<error>, group_count> problems_;

@@ -36,7 +36,9 @@ enum point_field : std::uint32_t {
     point_time = 7,
 };
 
-enum event_field : std::uint32_t { event_host = 1, event_boot_time = 2 };
+enum event_field : std::uint32_t { event_host = 1, event_boot_time = 2, event_tags = 3 };
+// Of an entry of a map, as protobuf encodes it.
+enum entry_field : std::uint32_t { entry_key = 1, entry_value = 2 };
 
 enum host_field : std::uint32_t {
     host_id = 1,

@@ -180,6 +180,29 @@ TEST_F(HostCollector, tells_about_the_host_at_the_start_and_to_those_who_come_la
     EXPECT_TRUE(host.lane.wait_for(info_topic, [](const auto& each) { return each.snapshot; }, patience));
 }
 
+TEST_F(HostCollector, tags_are_told_once_with_the_host) {
+    launch({{"tags", "rack=12,owner=payments=eu"}});
+    const auto any = [](const testing::envelope_record&) { return true; };
+    const auto first = host.lane.wait_for(info_topic, any, patience);
+    ASSERT_TRUE(first);
+    const auto tags = parsed<v1::HostEvent>(*first).tags();
+    EXPECT_EQ((std::map<std::string, std::string>(tags.begin(), tags.end())),
+              (std::map<std::string, std::string>{{"rack", "12"}, {"owner", "payments=eu"}}));
+    wait_group("load");
+    for (const auto& set : sets_of(host)) {
+        EXPECT_EQ(set.SerializeAsString().find("payments"), std::string::npos);
+    }
+}
+
+TEST_F(HostCollector, what_is_no_tag_is_refused) {
+    ASSERT_TRUE(driver.create());
+    for (const char* tags : {"rack", "=12", "rack=1,rack=2"}) {
+        const auto refused = driver.configure(with({{"tags", tags}}));
+        ASSERT_FALSE(refused) << tags;
+        EXPECT_EQ(refused.error().where, "tags");
+    }
+}
+
 TEST_F(HostCollector, a_group_that_is_none_is_refused) {
     ASSERT_TRUE(driver.create());
     const auto refused = driver.configure(with({{"groups", "cpu,disks"}}));

@@ -45,8 +45,9 @@ TEST(Schema, metric_fields_match_the_descriptors) {
 }
 
 TEST(Schema, host_fields_match_the_descriptors) {
-    EXPECT_EQ(fields_of(*v1::HostEvent::descriptor()),
-              (numbers{{"host", schema::event_host}, {"boot_time_unix_nano", schema::event_boot_time}}));
+    EXPECT_EQ(fields_of(*v1::HostEvent::descriptor()), (numbers{{"host", schema::event_host},
+                                                                {"boot_time_unix_nano", schema::event_boot_time},
+                                                                {"tags", schema::event_tags}}));
     EXPECT_EQ(fields_of(*v1::Host::descriptor()), (numbers{{"id", schema::host_id},
                                                            {"name", schema::host_name},
                                                            {"arch", schema::host_arch},
