@@ -33,16 +33,16 @@ const struct sonde_sync_value sync_nothing = {};
 /* By the name of the process, not that of the thread. */
 static __always_inline _Bool is_chosen(const struct task_struct* task) {
     const struct task_struct* leader = BPF_CORE_READ(task, group_leader);
-    struct sonde_sync_name name = {};
+    __u64 name[SONDE_SYNC_NAME_SIZE / 8] = {};
 
-    bpf_probe_read_kernel_str(&name, sizeof(name), &leader->comm);
+    bpf_core_read(name, sizeof(name), &leader->comm);
     for (int i = 0; i < SONDE_SYNC_NAMES; i++) {
-        const __u64 begin = sonde_sync_config.names[i].words[0];
+        const volatile struct sonde_sync_name* wanted = &sonde_sync_config.names[i];
 
-        if (begin == 0) {
+        if (wanted->words[0] == 0) {
             return 0;
         }
-        if (begin == name.words[0] && sonde_sync_config.names[i].words[1] == name.words[1]) {
+        if ((name[0] & wanted->masks[0]) == wanted->words[0] && (name[1] & wanted->masks[1]) == wanted->words[1]) {
             return 1;
         }
     }

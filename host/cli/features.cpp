@@ -47,7 +47,7 @@ void print(const json::object& page) {
     for (const auto& each : list(page, "missing_capabilities")) {
         missing += (missing.empty() ? "" : ", ") + std::string(each.as_string());
     }
-    fmt::print("{:<16}{}\n\n{:<20}{:<28}{:<26}{}\n", "capabilities", missing.empty() ? "all" : "missing: " + missing,
+    fmt::print("{:<16}{}\n\n{:<25} {:<27} {:<29} {}\n", "capabilities", missing.empty() ? "all" : "missing: " + missing,
                "HOOK", "ATTACHED AS", "PROGRAM", "NOT");
     for (const auto& each : list(page, "hooks")) {
         const json::object& hook = each.as_object();
@@ -56,7 +56,7 @@ void print(const json::object& page) {
             const json::object& rung = one.as_object();
             refused += fmt::format("{}{}: {}", refused.empty() ? "" : "; ", text(rung, "kind"), text(rung, "reason"));
         }
-        fmt::print("{:<20}{:<28}{:<26}{}\n", text(hook, "hook"), text(hook, "attached_as"), text(hook, "program"),
+        fmt::print("{:<25} {:<27} {:<29} {}\n", text(hook, "hook"), text(hook, "attached_as"), text(hook, "program"),
                    refused);
     }
 }

@@ -42,12 +42,14 @@ static_assert(sizeof(struct sonde_sync_value) == 80 + 8 * SONDE_SYNC_BUCKETS, "l
 
 enum { SONDE_SYNC_NAMES = 8, SONDE_SYNC_NAME_SIZE = 16 };
 
-/* A name of a process as the kernel keeps it, at most 15 bytes, then zeros; in words, which are compared at once. */
+/* A name of a process as the kernel keeps it, at most 15 bytes, then zeros; in words, which are compared at once. What
+ * lies behind the first NUL is not compared: the kernel may have left something there. */
 struct sonde_sync_name {
     __u64 words[SONDE_SYNC_NAME_SIZE / 8];
+    __u64 masks[SONDE_SYNC_NAME_SIZE / 8];
 };
 
 struct sonde_sync_config {
     struct sonde_sync_name names[SONDE_SYNC_NAMES]; /* an empty one: none, nor after it */
 };
-static_assert(sizeof(struct sonde_sync_config) == 128, "layout shared with user space");
+static_assert(sizeof(struct sonde_sync_config) == 256, "layout shared with user space");

@@ -16,8 +16,9 @@ result<sonde_sync_config> make_config(std::span<const std::string> names) {
         if (names[i].empty() || names[i].find('/') != std::string::npos) {
             return fail(errc::invalid, "a name is wanted as `ps -o comm` shows it, such as etcd", names[i]);
         }
-        // The last byte stays zero.
-        std::memcpy(made.names[i].words, names[i].data(), std::min<std::size_t>(names[i].size(), 15));
+        const std::size_t size = std::min<std::size_t>(names[i].size(), SONDE_SYNC_NAME_SIZE - 1);
+        std::memcpy(made.names[i].words, names[i].data(), size);
+        std::memset(made.names[i].masks, 0xff, size + 1);  // its NUL, too
     }
     return made;
 }

@@ -17,10 +17,16 @@ std::string_view bytes_of(const sonde_sync_name& name) {
     return {reinterpret_cast<const char*>(name.words), SONDE_SYNC_NAME_SIZE};
 }
 
+std::string_view mask_of(const sonde_sync_name& name) {
+    return {reinterpret_cast<const char*>(name.masks), SONDE_SYNC_NAME_SIZE};
+}
+
 TEST(SyncConfig, names_are_kept_as_the_kernel_keeps_them) {
     const auto made = make_config(names{"etcd", "kube-controller-manager"});
     ASSERT_TRUE(made) << made.error().message();
     EXPECT_EQ(bytes_of(made->names[0]), std::string("etcd") + std::string(12, '\0'));
+    EXPECT_EQ(mask_of(made->names[0]), std::string(5, '\xff') + std::string(11, '\0')) << "its NUL is compared, too";
+    EXPECT_EQ(mask_of(made->names[1]), std::string(16, '\xff'));
     EXPECT_EQ(bytes_of(made->names[1]), std::string("kube-controller") + '\0');
     EXPECT_EQ(bytes_of(made->names[2]), std::string(16, '\0'));
     EXPECT_TRUE(is_any(*made));

@@ -14,7 +14,7 @@
 #include "sonde/v1/metric.pb.h"
 
 static_assert(offsetof(sonde_sync_value, since) == 48 && offsetof(sonde_sync_value, buckets) == 80);
-static_assert(sizeof(sonde_sync_name) == SONDE_SYNC_NAME_SIZE);
+static_assert(sizeof(sonde_sync_name) == 2 * SONDE_SYNC_NAME_SIZE);
 
 namespace sonde::ebpf::sync {
 namespace {
