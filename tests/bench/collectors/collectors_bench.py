@@ -13,6 +13,7 @@ series.run(__doc__, {
     "journal": "systemd's journal, beside journalctl -o export",
     "etcd": "a burst of puts, beside etcdctl watch",
     "cni": "lines of a CNI log",
+    "cni_log": "a whole agent on a CNI log that grows by 500 MB a minute and is rotated each ten seconds",
     "exposition": "samples of exposition text",
     "idle": "all of them beside servers in which nothing happens",
 })
