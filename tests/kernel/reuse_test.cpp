@@ -38,6 +38,35 @@ socket_fd connect_from(std::uint16_t port, std::uint16_t to) {
     return ::connect(made.fd(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0 ? std::move(made) : socket_fd();
 }
 
+TEST(ReuseOfDescriptors, the_same_descriptor_at_once_again_is_another_connection) {
+    observer it;
+    if (!it.is_ready()) {
+        GTEST_SKIP() << "kernel programs cannot be loaded here: " << it.reason();
+    }
+    const listener first;
+    const listener second;
+    int descriptor = -1;
+    std::size_t bytes = 10;
+    for (const listener* each : {&first, &second}) {
+        const socket_fd near = connect_to("127.0.0.1", each->port());
+        ASSERT_TRUE(descriptor == -1 || near.fd() == descriptor) << "the lowest free number";
+        descriptor = near.fd();
+        const socket_fd far = each->accept();
+        ASSERT_TRUE(near.write(bytes));
+        ASSERT_TRUE(far.read(bytes));
+        bytes *= 2;
+    }
+    for (const auto& [to, sent] : {std::pair(&first, 10u), std::pair(&second, 20u)}) {
+        const auto all = it.with_port(to->port());
+        ASSERT_EQ(all.size(), 2u);
+        for (const seen& each : all) {
+            EXPECT_EQ(each.total.sent_bytes + each.total.received_bytes, sent);
+            EXPECT_EQ(each.of.pid, static_cast<std::uint32_t>(::getpid()));
+            EXPECT_TRUE(each.of.is_closed);
+        }
+    }
+}
+
 class ReuseOfPorts : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Owners, ReuseOfPorts, ::testing::Values("", "tp_btf"),
                          [](const auto& of) { return of.index == 0 ? "in_the_socket" : "in_a_table"; });
