@@ -62,7 +62,12 @@ static __always_inline int begin_call(_Bool is_write, __u32 number) {
     const __u32 thread = (__u32)bpf_get_current_pid_tgid();
     __u64 now;
 
-    if (!is_chosen(task) || (is_write && !is_stored(task, number))) {
+    if (!is_chosen(task)) {
+        return 0;
+    }
+    if (is_write && !is_stored(task, number)) {
+        /* What a call has left whose end was not seen, while programs were being attached, is not this call's. */
+        bpf_map_delete_elem(&sync_begun, &thread);
         return 0;
     }
     now = bpf_ktime_get_ns();
