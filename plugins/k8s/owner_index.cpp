@@ -51,12 +51,7 @@ bool owner_index::link(const owner_reference& controller, const object_facts& ob
     if (controller.uid.empty() || kind == nullptr) {
         return false;
     }
-    // One more than is told, so that it shows that there are more.
-    std::vector<created_object>& all = created_[uid_key::of(controller.uid)];
-    if (all.size() > most_relations) {
-        return false;
-    }
-    all.push_back({kind->kind, std::string(object.name), std::string(object.uid)});
+    created_[uid_key::of(controller.uid)].push_back({kind->kind, std::string(object.name), std::string(object.uid)});
     return true;
 }
 

@@ -135,7 +135,7 @@ TEST_F(Publisher, what_an_object_created_comes_behind_its_own_relations) {
 
 TEST_F(Publisher, of_many_that_an_object_created_as_many_are_told_as_have_room) {
     const object_facts object = pod();
-    const std::vector<created_object> created(most_relations, created_object{"Pod", "web-2", "u5"});
+    const std::vector<created_object> created(most_relations + 500, created_object{"Pod", "web-2", "u5"});
     lineage owners;
     owners.created = &created;
     ASSERT_TRUE(
