@@ -22,7 +22,7 @@ outbox::verdict outbox::add(const relayed_batch& batch, std::chrono::nanoseconds
         flush();
     }
     if (!open_) {
-        open_.emplace();
+        open_ = request{};
         open_->message = begin_request(session_, last() + 1);
         size_ += open_->message.size();
         opened_at_ = now;
