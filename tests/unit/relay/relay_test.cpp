@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -233,6 +235,56 @@ TEST_F(Relay, what_was_relayed_goes_no_further) {
     ASSERT_TRUE(wait_for_events(1));
     EXPECT_THAT(received(), ElementsAre("one"));
     EXPECT_EQ(near.metrics.value("forward_raw.dropped.events", {{"reason", "unwanted"}}), 1);
+}
+
+TEST_F(Relay, over_tcp_it_takes_tls_and_the_right_token) {
+    const auto file = [&](const char* name) { return (directory / name).string(); };
+    const std::string command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+                                "-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout " +
+                                file("key.pem") + " -out " + file("certificate.pem") + " 2>/dev/null";
+    if (std::system(command.c_str()) != 0) {
+        GTEST_SKIP() << "there is no openssl(1)";
+    }
+    std::ofstream(file("token")) << "secret\n";
+    std::ofstream(file("other")) << "Secret\n";
+    auto values = testing::config::from(component_table<receive>::table, {{"listen", "127.0.0.1:0"},
+                                                                          {"tls_certificate", file("certificate.pem")},
+                                                                          {"tls_key", file("key.pem")},
+                                                                          {"token_file", file("token")}});
+    ASSERT_TRUE(values);
+    receive there(far.host());
+    ASSERT_TRUE(there.configure(values->settings()));
+    const auto started = there.start();
+    ASSERT_TRUE(started) << started.error().message();
+    testing::run_control control;
+    std::thread data([&] {
+        run_context until(control.abi());
+        EXPECT_TRUE(there.run(until));
+    });
+    const auto from_here = [&](const char* token) {
+        sender = std::make_unique<consumer_driver>(near, component_table<forward>::table);
+        EXPECT_TRUE(sender->launch({{"endpoint", "https://127.0.0.1:" + std::to_string(there.port())},
+                                    {"ca_file", file("certificate.pem")},
+                                    {"token_file", file(token)},
+                                    {"retry_limit", "100ms"},
+                                    {"flush_interval", "1ms"}}));
+    };
+    from_here("other");
+    send({"one"});
+    EXPECT_TRUE(wait_for([&] {
+        const auto reports = near.reports.all();
+        return std::ranges::any_of(reports, [](const auto& each) { return each.reason == "refused"; });
+    }));
+    EXPECT_TRUE(received().empty());
+    static_cast<void>(sender->stop(0s));
+    from_here("token");
+    send({"two"});
+    EXPECT_TRUE(wait_for_events(1));
+    EXPECT_THAT(received(), ElementsAre("two"));
+    sender.reset();
+    control.request_stop();
+    data.join();
+    EXPECT_TRUE(there.stop({}));
 }
 
 // What a sender may say that is none of ours.
