@@ -10,7 +10,7 @@ namespace {
 
 namespace schema = http_schema;
 
-constexpr std::size_t fixed_size = 768;  // without the route
+constexpr std::size_t fixed_size = 832;  // without the route
 
 // The last one, of all other statuses, has status 0, which is left out.
 void write_responses(wire::writer& out, const http_sums& of) {
@@ -32,6 +32,16 @@ void write_durations(wire::writer& out, const http_sums& of) {
     for (auto each = of.durations.begin(); each != last.base(); ++each) {
         out.uint(schema::duration_counts, *each);
     }
+}
+
+void write_exemplar(wire::writer& out, const http_exemplar& of) {
+    out.message(schema::slowest_traced, [&] {
+        out.bytes(schema::trace_id, of.trace.trace_id);
+        out.bytes(schema::span_id, of.trace.parent_id);
+        out.uint_if(schema::trace_flags, of.trace.flags);
+        out.uint_if(schema::exemplar_duration, of.duration);
+        out.uint_if(schema::exemplar_status_code, of.status);
+    });
 }
 
 }  // namespace
@@ -77,6 +87,9 @@ void http_publisher::write(wire::writer& out, const http_row& row) const {
     write_responses(out, *row.sums);
     write_durations(out, *row.sums);
     out.uint(schema::sampled_percent, sampled_percent_);
+    if (row.sums->slowest) {
+        write_exemplar(out, *row.sums->slowest);
+    }
 }
 
 }  // namespace sonde::ebpf::payload

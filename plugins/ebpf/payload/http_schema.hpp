@@ -27,6 +27,15 @@ enum event_field : std::uint32_t {
     duration_max = 14,
     duration_counts = 15,
     sampled_percent = 16,
+    slowest_traced = 17,
+};
+
+enum exemplar_field : std::uint32_t {
+    trace_id = 1,
+    span_id = 2,
+    trace_flags = 3,
+    exemplar_duration = 4,
+    exemplar_status_code = 5,
 };
 
 enum response_field : std::uint32_t {

@@ -5,7 +5,12 @@
 
 namespace sonde::ebpf::payload {
 
-void http_sums::add(std::uint16_t status, std::uint64_t duration) noexcept {
+void http_sums::add(const protocol::exchange& ended) noexcept {
+    const std::uint16_t status = ended.status;
+    const std::uint64_t duration = ended.latency;
+    if (ended.trace && (!slowest || duration > slowest->duration)) {
+        slowest = http_exemplar{*ended.trace, duration, status};
+    }
     duration_min = requests == 0 ? duration : std::min(duration_min, duration);
     duration_max = std::max(duration_max, duration);
     duration_sum += duration;
@@ -67,8 +72,8 @@ void http_statistics::add(service to, const protocol::exchange& ended, std::uint
     }
     ++counts_.exchanges;
     of.has_fresh = true;
-    found->second.fresh.add(ended.status, ended.latency);
-    found->second.total.add(ended.status, ended.latency);
+    found->second.fresh.add(ended);
+    found->second.total.add(ended);
 }
 
 void http_statistics::take(const visitor& visit) {

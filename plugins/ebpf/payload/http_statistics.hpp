@@ -35,6 +35,13 @@ struct answered {
     std::uint64_t count = 0;
 };
 
+// An exchange that belongs to a trace: an example of those that were added up.
+struct http_exemplar {
+    protocol::trace_parent trace;
+    std::uint64_t duration = 0;
+    std::uint16_t status = 0;
+};
+
 struct http_sums {
     static constexpr std::size_t most_statuses = 16;
 
@@ -47,8 +54,9 @@ struct http_sums {
     std::array<std::uint64_t, duration_bounds.size() + 1> durations{};
     std::array<answered, most_statuses + 1> statuses{};  // the last one, status 0: all others
     std::size_t known_statuses = 0;
+    std::optional<http_exemplar> slowest;  // of those with a trace
 
-    void add(std::uint16_t status, std::uint64_t duration) noexcept;
+    void add(const protocol::exchange& ended) noexcept;
 };
 
 struct http_row {

@@ -49,7 +49,11 @@ void http_connection::from_client(const payload& sent, route_table& routes, exch
             refuse(client_, why, counts);
             return;
         }
-        push({.what = head.what, .route = routes.find(service_, head.target), .started = sent.time}, counts);
+        push({.what = head.what,
+              .route = routes.find(service_, head.target),
+              .started = sent.time,
+              .trace = head.fields.trace},
+             counts);
         pass(client_, at, head.fields, head.fields.is_chunked || head.fields.content_length.has_value());
     }
 }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -28,6 +29,7 @@ struct exchange {
     std::uint16_t status = 0;
     std::uint64_t started = 0;
     std::uint64_t latency = 0;  // nanoseconds, from the payload with the request to that with the response
+    std::optional<trace_parent> trace{};
 };
 
 // What one send or segment carried.

@@ -78,6 +78,9 @@ bool read_field(std::string_view line, http_fields& into) noexcept {
         into.host = has_controls(value) ? std::string_view{} : value;
     } else if (equal_but_case(key, "user-agent")) {
         into.user_agent = has_controls(value) ? std::string_view{} : value;
+    } else if (equal_but_case(key, "traceparent")) {
+        into.trace = into.names_trace ? std::nullopt : read_trace_parent(value);
+        into.names_trace = true;
     } else if (equal_but_case(key, "transfer-encoding")) {
         into.is_chunked = true;
     } else if (equal_but_case(key, "content-length")) {

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "ebpf/protocol/trace_parent.hpp"
+
 namespace sonde::ebpf::protocol {
 
 enum class method : std::uint8_t { other, get, head, post, put, remove, connect, options, trace, patch };
@@ -56,12 +58,14 @@ using head_refusal_counts = std::array<std::uint64_t, head_refusal_kinds>;
 
 // What both kinds have in common.
 struct http_fields {
-    std::string_view host;        // server.address and server.port
-    std::string_view user_agent;  // user_agent.original
+    std::string_view host;              // server.address and server.port
+    std::string_view user_agent;        // user_agent.original
+    std::optional<trace_parent> trace;  // nothing as well, if there are several
     std::optional<std::uint64_t> content_length;
-    bool is_chunked = false;  // any transfer coding: the length is in the body
-    bool is_whole = false;    // the head ends within the prefix
-    std::size_t size = 0;     // of the head, if it is whole
+    bool names_trace = false;  // validly or not
+    bool is_chunked = false;   // any transfer coding: the length is in the body
+    bool is_whole = false;     // the head ends within the prefix
+    std::size_t size = 0;      // of the head, if it is whole
 };
 
 struct request_head {

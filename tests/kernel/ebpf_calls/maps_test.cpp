@@ -57,10 +57,10 @@ TEST_F(EbpfTest, maps_are_told_with_capacity_memory_and_entries) {
 }
 
 TEST_F(EbpfTest, maps_have_the_sizes_of_the_configuration) {
-    ASSERT_TRUE(driver.launch({{"ring_size", "1MiB"}, {"max_tracked_connections", "1000"}, {"processes", "false"}}));
+    ASSERT_TRUE(driver.launch({{"ring_size", "1MiB"}, {"max_tracked_connections", "2048"}, {"processes", "false"}}));
     ASSERT_TRUE(host.reports.wait_for([](const auto&) { return true; }, patience));
     const auto page = boost::json::parse(*driver.ask("check"));
-    for (const auto& [name, capacity] : {std::pair("sonde_ring", 1u << 20), std::pair("udp_flows", 1000u)}) {
+    for (const auto& [name, capacity] : {std::pair("sonde_ring", 1u << 20), std::pair("udp_flows", 2048u)}) {
         const auto* const found = find_map(page, name);
         ASSERT_NE(found, nullptr) << name;
         EXPECT_EQ(found->at("capacity").to_number<std::uint64_t>(), capacity) << name << ", as the kernel tells it";

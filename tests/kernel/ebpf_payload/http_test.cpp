@@ -46,6 +46,26 @@ TEST_F(Live, each_request_between_two_local_ends_is_told_once) {
     EXPECT_THAT(kinds, ::testing::Contains(::testing::Pair(::testing::_, "http/1")).Times(2 * connections));
 }
 
+TEST_F(Live, the_trace_that_a_request_names_is_told_as_it_was_named) {
+    launch({{"protocols", "http/1"}});
+    const local_server server;
+    local_client client(server.port());
+    // The example of W3C Trace Context, section 3.2.3.
+    ASSERT_EQ(client.ask("GET", "/traced", "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"),
+              200);
+    ASSERT_EQ(client.ask("GET", "/untraced"), 200);
+    const auto told = routes_of(server.port(), 2);
+    ASSERT_EQ(told.size(), 2u);
+    EXPECT_FALSE(told.at("GET /untraced").traced);
+    const auto& traced = told.at("GET /traced").traced;
+    ASSERT_TRUE(traced);
+    EXPECT_EQ(traced->trace_id(), "\x4b\xf9\x2f\x35\x77\xb3\x4d\xa6\xa3\xce\x92\x9d\x0e\x0e\x47\x36");
+    EXPECT_EQ(traced->span_id(), std::string("\x00\xf0\x67\xaa\x0b\xa9\x02\xb7", 8));
+    EXPECT_EQ(traced->trace_flags(), 1u);
+    EXPECT_EQ(traced->status_code(), 200u);
+    EXPECT_GT(traced->duration(), 0u);
+}
+
 TEST_F(Live, the_page_of_routes_has_the_same_numbers) {
     launch({{"protocols", "http/1"}});
     const local_server server("::1");

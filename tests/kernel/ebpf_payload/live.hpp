@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -31,6 +32,7 @@ struct told_route {
     std::uint64_t duration_sum = 0;
     std::map<std::uint32_t, std::uint64_t> statuses;
     v1::ConnectionRole role = v1::CONNECTION_ROLE_UNSPECIFIED;
+    std::optional<v1::HttpExemplar> traced;  // of the newest event that has one
 };
 
 class Live : public ::testing::Test {
@@ -74,6 +76,9 @@ protected:
             sums.server_errors += event.server_errors();
             sums.duration_sum += event.duration_sum();
             sums.role = event.role();
+            if (event.has_slowest_traced()) {
+                sums.traced = event.slowest_traced();
+            }
             for (const auto& each : event.responses()) {
                 sums.statuses[each.status_code()] += each.count();
             }

@@ -33,7 +33,14 @@ TEST(HttpSchema, fields_match_the_descriptor) {
                        {"duration_min", http_schema::duration_min},
                        {"duration_max", http_schema::duration_max},
                        {"duration_counts", http_schema::duration_counts},
-                       {"sampled_percent", http_schema::sampled_percent}}));
+                       {"sampled_percent", http_schema::sampled_percent},
+                       {"slowest_traced", http_schema::slowest_traced}}));
+    EXPECT_EQ(fields_of(*v1::HttpExemplar::descriptor()),
+              (numbers{{"trace_id", http_schema::trace_id},
+                       {"span_id", http_schema::span_id},
+                       {"trace_flags", http_schema::trace_flags},
+                       {"duration", http_schema::exemplar_duration},
+                       {"status_code", http_schema::exemplar_status_code}}));
     EXPECT_EQ(fields_of(*v1::HttpResponseCount::descriptor()),
               (numbers{{"status_code", http_schema::status_code}, {"count", http_schema::response_count}}));
     EXPECT_EQ(v1::HttpEvent::descriptor()->full_name(), http_schema::content_type);

@@ -52,6 +52,28 @@ TEST_F(HttpStatistics, a_hundred_requests_with_ten_failures_are_ten_percent) {
     EXPECT_EQ(all.at("/missing").durations.back(), 1u);
 }
 
+TEST_F(HttpStatistics, the_slowest_request_of_a_trace_is_an_example_of_its_row) {
+    const auto service = of.find(service_at(2), 0);
+    ASSERT_TRUE(service);
+    const auto route = of.routes().find(*service, "/a");
+    const auto traced = [](std::uint8_t id) {
+        protocol::trace_parent made;
+        made.trace_id.fill(id);
+        made.flags = 1;
+        return made;
+    };
+    of.add(*service, {protocol::method::get, route, 200, 0, 90 * ms}, 0);
+    EXPECT_FALSE(taken(of).at("/a").slowest) << "without a trace";
+    of.add(*service, {protocol::method::get, route, 200, 0, 10 * ms, traced(1)}, 0);
+    of.add(*service, {protocol::method::get, route, 503, 0, 20 * ms, traced(2)}, 0);
+    of.add(*service, {protocol::method::get, route, 200, 0, 15 * ms, traced(3)}, 0);
+    const auto slowest = taken(of).at("/a").slowest;
+    ASSERT_TRUE(slowest);
+    EXPECT_EQ(slowest->trace, traced(2));
+    EXPECT_EQ(slowest->duration, 20 * ms);
+    EXPECT_EQ(slowest->status, 503);
+}
+
 TEST_F(HttpStatistics, rows_are_taken_once_and_their_totals_stay) {
     add(of, 2, "/a", 200, 1);
     EXPECT_EQ(taken(of).size(), 1u);
@@ -65,7 +87,7 @@ TEST_F(HttpStatistics, rows_are_taken_once_and_their_totals_stay) {
 TEST_F(HttpStatistics, statuses_beyond_the_room_are_counted_together) {
     http_sums sums;
     for (std::uint16_t status = 200; status < 220; ++status) {
-        sums.add(status, 1);
+        sums.add({protocol::method::get, 0, status, 0, 1});
     }
     EXPECT_EQ(sums.statuses.back().count, 20u - http_sums::most_statuses);
     EXPECT_EQ(sums.statuses.back().status, 0);
