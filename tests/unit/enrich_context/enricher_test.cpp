@@ -194,6 +194,28 @@ TEST_F(Enricher, takes_new_values_while_it_runs) {
     EXPECT_EQ(events("event/process/").at(0).generic().data().size(), 8u);
 }
 
+TEST_F(Enricher, publishes_events_of_nodes_beyond_the_limit_without_context_and_counts_them) {
+    ASSERT_TRUE(driver.launch({{"node_limit", "1"}}));
+    add_exec(42);
+    feed(processes.build());
+    batch_builder others("raw/relay/process/event/", {"process", "process", "node-2", 3, "raw/process/event/", 8, 0});
+    others.add([&](envelope_writer& envelope) {
+        envelope.time(host.clock.wall(), clock_quality::kernel);
+        envelope.process(42, host.clock.wall());
+        envelope.data("sonde.v1.ProcessEvent", 1, bytes_of(exec_of(42, {"other"})));
+    });
+    feed(others.build());
+    pass(3s);
+    const auto all = events("event/process/");
+    ASSERT_EQ(all.size(), 2u);
+    // Nothing can come of waiting for it, so that it does not.
+    EXPECT_FALSE(all[0].context().has_process());
+    EXPECT_FALSE(all[0].context().has_host());
+    EXPECT_GT(all[0].context().missing_size(), 0);
+    EXPECT_TRUE(all[1].context().has_process());
+    EXPECT_EQ(host.metrics.value("enrich_context.node_limit.events"), 1);
+}
+
 TEST_F(Enricher, publishes_what_it_holds_when_it_stops) {
     ASSERT_TRUE(driver.launch({{"hold_back", "10s"}}));
     add_exec(42);
