@@ -74,7 +74,8 @@ void refuse_without_btf(const load_options& options, ladder& rungs) {
         return;
     }
     if (options.btf_path.empty()) {
-        rungs.refuse_all("the kernel has no BTF (/sys/kernel/btf/vmlinux): set btf_custom_path to a BTF file made for it");
+        rungs.refuse_all(
+            "the kernel has no BTF (/sys/kernel/btf/vmlinux): set btf_custom_path to a BTF file made for it");
         return;
     }
     for (std::size_t i = 0; i < rungs.size(); ++i) {
