@@ -39,7 +39,9 @@ meters::meters(const host& on)
                                        "Times the kernel told more than could be taken; then all is asked again")),
       environments_missed(on.make_counter("cni.operations.environments_missed", "{run}",
                                           "Runs that ended before their environment could be read")),
-      operations_unfinished(on.make_counter("cni.operations.unfinished", "{run}", "Runs whose end was not told")) {
+      operations_unfinished(on.make_counter("cni.operations.unfinished", "{run}", "Runs whose end was not told")),
+      operations_running(
+          on.make_gauge("cni.operations.running", "{run}", "Runs that were noticed and have not ended")) {
     for (std::size_t i = 1; i < parts.size(); ++i) {
         events[i] = on.make_counter("cni.events", "{event}", "Events told, by part", {{"part", parts[i]}});
         lost[i] = on.make_counter("cni.events.lost", "{event}", "Events for which the lane had no room",

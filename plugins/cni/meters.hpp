@@ -46,6 +46,7 @@ struct meters {
     std::array<counter, 7> operation_time;
     counter environments_missed;
     counter operations_unfinished;
+    gauge operations_running;
 };
 
 }  // namespace sonde::cni

@@ -78,6 +78,11 @@ void operation_source::begin(const process_message& of, std::string_view binary)
     } else {
         meters_->environments_missed.add();
     }
+    count_running();
+}
+
+void operation_source::count_running() const {
+    meters_->operations_running.set(static_cast<std::int64_t>(runs_.size()));
 }
 
 void operation_source::end(const process_message& of) {
@@ -85,6 +90,7 @@ void operation_source::end(const process_message& of) {
     if (at != runs_.end()) {
         tell(of.pid, at->second, of);
         runs_.erase(at);
+        count_running();
     }
 }
 
@@ -139,6 +145,7 @@ void operation_source::turn() {
     const auto forgotten =
         std::erase_if(runs_, [now](const auto& each) { return now - each.second.noticed > longest_run; });
     meters_->operations_unfinished.add(forgotten);
+    count_running();
 }
 
 }  // namespace sonde::cni

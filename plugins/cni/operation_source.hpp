@@ -52,6 +52,7 @@ private:
     [[nodiscard]] bool is_plugin(std::string_view binary) const;
     void begin(const process_message& of, std::string_view binary);
     void end(const process_message& of);
+    void count_running() const;
     void tell(std::uint32_t pid, const run& of, const process_message& end);
 
     host host_;

@@ -81,20 +81,19 @@ class Protocol(Cni):
         (self.dir / "net.d" / "10-pods.conf").write_text(json.dumps(self.plugin))
 
     def call(self, command, pod, netns, config=None, agent=None):
-        """One run of a plugin. It reads its configuration first, and gets it when `agent` has been told of the run:
-        then its environment has been read, however fast it is."""
+        """One run of a plugin. It reads its configuration first, and gets it when `agent` has noticed the run: then its
+        environment has been read, however fast it is."""
         config = config or self.plugin
         env = {"PATH": os.environ["PATH"], "CNI_COMMAND": command, "CNI_CONTAINERID": f"id-of-{pod}",
                "CNI_NETNS": netns, "CNI_IFNAME": "eth0", "CNI_PATH": str(CNI), "CNI_ARGS": POD.format(pod=pod)}
+        running = "sonde_cni_operations_running"
+        if agent:
+            wait_for("the end of the run before", lambda: agent.metric(running) == 0)
         run = subprocess.Popen(self.node.inside(CNI / config["type"]), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True, env=env)
         with run:
             if agent:
-                wait_for(f"the exec of {config['type']}", lambda: any(
-                    each["pid"] == run.pid and each["payload"]["kind"] == "exec" and
-                    each["payload"]["process"].get("name") == config["type"] for each in agent.lines()
-                    if each["content_type"] == "sonde.v1.ProcessEvent"))
-                time.sleep(0.05)  # another reader of the same batch wrote the line
+                wait_for(f"the run of {config['type']}", lambda: agent.metric(running) == 1)
             stdout, stderr = run.communicate(json.dumps(config), timeout=20)
         return subprocess.CompletedProcess(run.args, run.returncode, stdout, stderr)
 
