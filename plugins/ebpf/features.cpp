@@ -69,7 +69,8 @@ std::string features_json(const bpf::capability_report& machine, std::span<const
 void meter_hooks(const host& on, std::span<const bpf::hook_outcome> hooks) {
     for (const bpf::hook_outcome& one : hooks) {
         const bool is_attached = !one.program.empty();
-        const host::attributes with{{"hook", one.hook}, {"attached_as", is_attached ? one.kind : "none"}};
+        const std::string_view as = is_attached ? std::string_view(one.kind) : "none";
+        const host::attributes with{{"hook", one.hook}, {"attached_as", as}};
         on.make_gauge("ebpf.hook.attached", "1", "1: the kernel tells of it, attached as that; 0: it does not", with)
             .set(is_attached ? 1 : 0);
     }

