@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "common/host_message.hpp"
 #include "enrich_context/entities_json.hpp"
-#include "enrich_context/layout.hpp"
 #include "enrich_context/service_name/service_name.hpp"
 
 namespace sonde::enrich_context {
@@ -80,7 +80,7 @@ void enricher::take_all(const batch_view& batch, std::chrono::nanoseconds now) {
         const taken fate = store_->take(*envelope, wall);
         counts_.store_malformed.add(fate.malformed ? 1 : 0);
         counts_.node_limit.add(fate.is_untaken ? 1 : 0);
-        if (envelope->content_type == layout::host_type) {
+        if (envelope->content_type == common::host_type) {
             counts_.taken.add();
             counts_.drop(drop::state);
             continue;

@@ -10,7 +10,6 @@ namespace sonde::enrich_context::layout {
 
 inline constexpr std::string_view event_type = "sonde.v1.UnifiedEvent";
 inline constexpr std::string_view entity_type = "sonde.v1.EntityEvent";
-inline constexpr std::string_view host_type = "sonde.v1.Host";
 inline constexpr std::string_view envelope_type = "sonde.v1.Envelope";
 inline constexpr std::uint32_t revision = 1;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "common/host_message.hpp"
 #include "common/valid_utf8.hpp"
 
 namespace sonde::host_metrics {
@@ -46,18 +47,7 @@ void publisher::publish(const common::host_identity& of, const tags& with, std::
             envelope.snapshot();
         }
         envelope.data(schema::host_type, schema::revision, [&](wire::writer& out) {
-            out.message(schema::event_host, [&] {
-                text(out, schema::host_id, of.id);
-                text(out, schema::host_name, of.name);
-                text(out, schema::host_arch, of.arch);
-                text(out, schema::host_os_type, of.os_type);
-                text(out, schema::host_os_name, of.os_name);
-                text(out, schema::host_os_version, of.os_version);
-                text(out, schema::host_kernel_release, of.kernel_release);
-                text(out, schema::host_boot_id, of.boot_id);
-                out.uint_if(schema::host_cpu_count, of.cpu_count);
-                out.uint_if(schema::host_memory_total, of.memory_total);
-            });
+            out.message(schema::event_host, [&] { common::write_host(of, out); });
             if (boot_time != 0) {
                 out.fixed64(schema::event_boot_time, boot_time);
             }

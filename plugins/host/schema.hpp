@@ -40,17 +40,4 @@ enum event_field : std::uint32_t { event_host = 1, event_boot_time = 2, event_ta
 // Of an entry of a map, as protobuf encodes it.
 enum entry_field : std::uint32_t { entry_key = 1, entry_value = 2 };
 
-enum host_field : std::uint32_t {
-    host_id = 1,
-    host_name = 2,
-    host_arch = 3,
-    host_os_type = 4,
-    host_os_name = 5,
-    host_os_version = 6,
-    host_kernel_release = 7,
-    host_boot_id = 8,
-    host_cpu_count = 9,
-    host_memory_total = 10,
-};
-
 }  // namespace sonde::host_metrics::schema

@@ -3,28 +3,18 @@
 
 #include <sonde/envelope.hpp>
 
+#include "common/host_message.hpp"
 #include "relay/schema.hpp"
 
 namespace sonde::relay {
 namespace {
 
-void write_host(const common::host_identity& host, wire::writer& out) {
-    out.text_if(schema::host_id, host.id);
-    out.text_if(schema::host_name, host.name);
-    out.text_if(schema::host_arch, host.arch);
-    out.text_if(schema::host_os_type, host.os_type);
-    out.text_if(schema::host_os_name, host.os_name);
-    out.text_if(schema::host_os_version, host.os_version);
-    out.text_if(schema::host_kernel_release, host.kernel_release);
-    out.text_if(schema::host_boot_id, host.boot_id);
-    out.uint_if(schema::host_cpu_count, host.cpu_count);
-    out.uint_if(schema::host_memory_total, host.memory_total);
-}
-
 std::size_t room_for(const common::host_identity& host) {
     constexpr std::size_t numbers_room = 256;
-    return numbers_room + host.id.size() + host.name.size() + host.arch.size() + host.os_type.size() +
-           host.os_name.size() + host.os_version.size() + host.kernel_release.size() + host.boot_id.size();
+    constexpr std::size_t replacement = 3;  // bytes that stand for one that is no UTF-8
+    return numbers_room + replacement * (host.id.size() + host.name.size() + host.arch.size() + host.os_type.size() +
+                                         host.os_name.size() + host.os_version.size() + host.kernel_release.size() +
+                                         host.boot_id.size());
 }
 
 }  // namespace
@@ -49,7 +39,7 @@ void host_facts::append_to(std::string& request, std::chrono::nanoseconds wall) 
     out.message(SONDE_BATCH_FIELD_ENVELOPE, [&] {
         envelope_writer(out)
             .time(wall, clock_quality::collector)
-            .data(schema::host_type, schema::revision, [&](wire::writer& to) { write_host(identity_, to); })
+            .data(common::host_type, schema::revision, [&](wire::writer& to) { common::write_host(identity_, to); })
             .snapshot();
     });
     append(request, {topic, 1, bytes(room).first(out.size())});

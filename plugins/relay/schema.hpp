@@ -12,7 +12,6 @@ namespace sonde::relay::schema {
 inline constexpr std::string_view method = "/sonde.v1.RelayService/Relay";
 inline constexpr std::string_view raw_root = "raw/";
 inline constexpr std::string_view relayed_root = "raw/relay/";  // where the receiver publishes
-inline constexpr std::string_view host_type = "sonde.v1.Host";
 inline constexpr std::uint32_t revision = 1;
 
 inline constexpr std::size_t session_size = 16;
@@ -22,17 +21,5 @@ inline constexpr std::size_t message_limit = 4U << 20U;
 enum request_field : std::uint32_t { request_session = 1, request_number = 2, request_batches = 3 };
 enum batch_field : std::uint32_t { batch_topic = 1, batch_items = 2, batch_body = 3 };
 enum response_field : std::uint32_t { response_acknowledged = 1, response_is_known = 2, response_wants_state = 3 };
-enum host_field : std::uint32_t {
-    host_id = 1,
-    host_name = 2,
-    host_arch = 3,
-    host_os_type = 4,
-    host_os_name = 5,
-    host_os_version = 6,
-    host_kernel_release = 7,
-    host_boot_id = 8,
-    host_cpu_count = 9,
-    host_memory_total = 10,
-};
 
 }  // namespace sonde::relay::schema

@@ -15,6 +15,9 @@
 
 namespace sonde::ebpf::connection {
 
+// Of the keys whose look-ups are prepared together: more would push each other out of the cache.
+inline constexpr std::size_t most_prefetched = 16;
+
 // Traits: `key(const Value&)`, `hash(key, seed)` and equality of keys.
 template <class Value, class Traits>
 class bounded_map final {
@@ -57,9 +60,6 @@ public:
             }
         }
     }
-    // More would push each other out of the cache.
-    static constexpr std::size_t most_prefetched = 16;
-
     // The place of `value`, whose key must not be in the table; none if the table is full.
     [[nodiscard]] place insert(const Value& value) {
         if (size_ == limit_) {

@@ -47,8 +47,7 @@ public:
     explicit table(const table_settings& settings)
         : settings_(settings), entries_(settings.max_tracked), pasts_(settings.max_tracked) {}
 
-    static constexpr std::size_t most_prefetched = 16;  // see bounded_map
-    // Some records, at most so many, will be given to update() or close() next.
+    // Some records, at most most_prefetched, will be given to update() or close() next.
     void prefetch(std::span<const record> some) const noexcept {
         entries_.prefetch(some.size(), [&](std::size_t i) -> const identity& { return some[i].who; });
     }

@@ -10,7 +10,7 @@ namespace sonde::ebpf::connection {
 tracker::tracker(const tracker_settings& settings, translate translated)
     : table_(settings.table), clients_(settings.clients), excluded_(settings.excluded),
       translate_(std::move(translated)) {
-    read_.reserve(table::most_prefetched);
+    read_.reserve(most_prefetched);
 }
 
 void tracker::take(std::span<const std::byte> records) {
@@ -27,7 +27,7 @@ void tracker::take(std::span<const std::byte> records) {
 
 void tracker::read_some(std::span<const std::byte>& records) {
     read_.clear();
-    while (!records.empty() && read_.size() < table::most_prefetched) {
+    while (!records.empty() && read_.size() < most_prefetched) {
         const auto one = records.first(std::min(records.size(), sizeof(sonde_connection)));
         records = records.subspan(one.size());
         if (auto seen = read_record(one)) {

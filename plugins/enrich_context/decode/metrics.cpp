@@ -2,6 +2,7 @@
 // What is measured: sonde.v1.MetricSet, from whatever collector, and sonde.v1.HostEvent, what it is measured on.
 #include <algorithm>
 
+#include "common/host_message.hpp"
 #include "enrich_context/decode/decoders.hpp"
 #include "enrich_context/decode/one_line.hpp"
 #include "host/schema.hpp"
@@ -16,8 +17,9 @@ verdict host_event(const schema::envelope_view& from, decoded& to) {
     bool inner = true;
     const bool whole = walk(from.data, [&](const wire::field& field) {
         if (field.number == fields::event_host) {
-            inner = inner && walk(field.bytes,
-                                  [&](const wire::field& of) { id = of.number == fields::host_id ? of.text() : id; });
+            inner = inner && walk(field.bytes, [&](const wire::field& of) {
+                        id = of.number == common::host_field::id ? of.text() : id;
+                    });
         }
     });
     if (!whole || !inner) {

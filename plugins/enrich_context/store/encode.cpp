@@ -160,19 +160,6 @@ void write_arguments(knowledge& in, std::string_view arguments, wire::writer& ou
 
 }  // namespace
 
-void write_host(const common::host_identity& host, wire::writer& out) {
-    out.text_if(numbers::host::id, host.id);
-    out.text_if(numbers::host::name, host.name);
-    out.text_if(numbers::host::arch, host.arch);
-    out.text_if(numbers::host::os_type, host.os_type);
-    out.text_if(numbers::host::os_name, host.os_name);
-    out.text_if(numbers::host::os_version, host.os_version);
-    out.text_if(numbers::host::kernel_release, host.kernel_release);
-    out.text_if(numbers::host::boot_id, host.boot_id);
-    out.uint_if(numbers::host::cpu_count, host.cpu_count);
-    out.uint_if(numbers::host::memory_total, host.memory_total);
-}
-
 void write_service_with_pods(knowledge& in, const service_record& service, wire::writer& out) {
     write_service(in, service, out);
     for (const std::uint32_t slot : service.pods) {

@@ -8,7 +8,6 @@
 
 namespace sonde::enrich_context::store {
 
-void write_host(const common::host_identity& host, wire::writer& out);
 void write_service_with_pods(knowledge& in, const service_record& service, wire::writer& out);
 
 // The end of a pod's chain of controllers; `missing` says why it is not the end, or why there is none.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "common/host_message.hpp"
 #include "enrich_context/store/changes.hpp"
 #include "enrich_context/store/learn.hpp"
-#include "enrich_context/store/numbers.hpp"
 
 namespace sonde::enrich_context::store {
 namespace {
@@ -14,7 +14,7 @@ taken learn_host(knowledge& in, const schema::envelope_view& envelope) {
     std::string_view id;
     wire::reader fields(envelope.data);
     while (const auto field = fields.next()) {
-        if (field->number == numbers::host::id) {
+        if (field->number == common::host_field::id) {
             id = field->text();
         }
     }

@@ -12,7 +12,6 @@ inline constexpr std::string_view process_type = "sonde.v1.ProcessEvent";
 inline constexpr std::string_view connection_type = "sonde.v1.ConnectionEvent";
 inline constexpr std::string_view container_type = "sonde.v1.ContainerEvent";
 inline constexpr std::string_view object_type = "sonde.v1.KubernetesObject";
-inline constexpr std::string_view host_type = "sonde.v1.Host";
 
 namespace event {
 enum : std::uint32_t { action = 1, kind = 2, key = 3, revision = 4, first_entity = 5 };
@@ -25,21 +24,6 @@ enum : std::uint32_t { host = 1, process = 2, container = 3, pod = 4, node = 5, 
 enum : std::uint32_t { missing_section = 1, missing_reason = 2 };
 enum class section : std::uint8_t { process = 1, container = 2, pod = 3, workload = 4, service = 5 };
 }  // namespace context
-
-namespace host {
-enum : std::uint32_t {
-    id = 1,
-    name = 2,
-    arch = 3,
-    os_type = 4,
-    os_name = 5,
-    os_version = 6,
-    kernel_release = 7,
-    boot_id = 8,
-    cpu_count = 9,
-    memory_total = 10,
-};
-}  // namespace host
 
 namespace process {  // ProcessContext
 enum : std::uint32_t {

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "common/host_message.hpp"
 #include "enrich_context/store/answers.hpp"
 #include "enrich_context/store/changes.hpp"
 #include "enrich_context/store/encode.hpp"
@@ -43,7 +44,7 @@ taken learn(knowledge& in, const schema::envelope_view& envelope) {
     if (envelope.content_type == numbers::container_type) {
         return learn_container_event(in, envelope);
     }
-    if (envelope.content_type == numbers::host_type) {
+    if (envelope.content_type == common::host_type) {
         return learn_host(in, envelope);
     }
     return {.event = true};
@@ -57,7 +58,7 @@ public:
         const common::host_identity& host = known.settings.host;
         if (!host.id.empty() || !host.name.empty()) {
             std::vector<std::uint8_t> facts;
-            known.set_host(0, host.id, compose(facts, [&](wire::writer& out) { write_host(host, out); }));
+            known.set_host(0, host.id, compose(facts, [&](wire::writer& out) { common::write_host(host, out); }));
         }
         reserve_answers(known);
     }

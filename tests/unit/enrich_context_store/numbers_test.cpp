@@ -65,16 +65,6 @@ TEST(Numbers, of_contexts) {
                   {{"section", at::context::missing_section}, {"reason", at::context::missing_reason}});
     EXPECT_EQ(static_cast<int>(at::context::section::process), v1::Context::Missing::SECTION_PROCESS);
     EXPECT_EQ(static_cast<int>(at::context::section::service), v1::Context::Missing::SECTION_SERVICE);
-    expect_fields(*v1::Host::descriptor(), {{"id", at::host::id},
-                                            {"name", at::host::name},
-                                            {"arch", at::host::arch},
-                                            {"os_type", at::host::os_type},
-                                            {"os_name", at::host::os_name},
-                                            {"os_version", at::host::os_version},
-                                            {"kernel_release", at::host::kernel_release},
-                                            {"boot_id", at::host::boot_id},
-                                            {"cpu_count", at::host::cpu_count},
-                                            {"memory_total", at::host::memory_total}});
     expect_fields(*v1::ProcessContext::descriptor(), {{"pid", at::process::pid},
                                                       {"create_time_unix_nano", at::process::create_time},
                                                       {"parent_pid", at::process::parent_pid},

@@ -48,16 +48,6 @@ TEST(Schema, host_fields_match_the_descriptors) {
     EXPECT_EQ(fields_of(*v1::HostEvent::descriptor()), (numbers{{"host", schema::event_host},
                                                                 {"boot_time_unix_nano", schema::event_boot_time},
                                                                 {"tags", schema::event_tags}}));
-    EXPECT_EQ(fields_of(*v1::Host::descriptor()), (numbers{{"id", schema::host_id},
-                                                           {"name", schema::host_name},
-                                                           {"arch", schema::host_arch},
-                                                           {"os_type", schema::host_os_type},
-                                                           {"os_name", schema::host_os_name},
-                                                           {"os_version", schema::host_os_version},
-                                                           {"kernel_release", schema::host_kernel_release},
-                                                           {"boot_id", schema::host_boot_id},
-                                                           {"cpu_count", schema::host_cpu_count},
-                                                           {"memory_total", schema::host_memory_total}}));
     EXPECT_EQ(v1::HostEvent::descriptor()->full_name(), schema::host_type);
 }
 

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "../descriptor_numbers.hpp"
-#include "sonde/v1/entity.pb.h"
 #include "sonde/v1/relay.pb.h"
 
 namespace sonde::relay {
@@ -28,20 +27,6 @@ TEST(RelaySchema, messages_match_the_descriptors) {
 TEST(RelaySchema, the_method_is_that_of_the_service) {
     const auto& service = *v1::RelayRequest::descriptor()->file()->FindServiceByName("RelayService");
     EXPECT_EQ(schema::method, "/" + service.full_name() + "/" + service.method(0)->name());
-}
-
-TEST(RelaySchema, the_host_matches_the_descriptor) {
-    EXPECT_EQ(v1::Host::descriptor()->full_name(), schema::host_type);
-    EXPECT_EQ(fields_of(*v1::Host::descriptor()), (numbers{{"id", schema::host_id},
-                                                           {"name", schema::host_name},
-                                                           {"arch", schema::host_arch},
-                                                           {"os_type", schema::host_os_type},
-                                                           {"os_name", schema::host_os_name},
-                                                           {"os_version", schema::host_os_version},
-                                                           {"kernel_release", schema::host_kernel_release},
-                                                           {"boot_id", schema::host_boot_id},
-                                                           {"cpu_count", schema::host_cpu_count},
-                                                           {"memory_total", schema::host_memory_total}}));
 }
 
 }  // namespace
