@@ -24,6 +24,14 @@ constexpr std::int64_t deadline_margin = 100'000'000;
 // Sinks before sources, so that nothing is produced for nobody.
 constexpr std::array start_order{sonde::role::encoder, sonde::role::enricher, sonde::role::collector};
 
+// A collector may leave its subscription out by an option.
+bool reads_bus(const config::component_spec& of, const config::value_set& values) {
+    return !of.subscribes.empty() && std::ranges::none_of(of.options, [&](const config::option_spec& each) {
+        const auto* const value = each.is(SONDE_OPTION_INPUT) ? config::find(values, each.key) : nullptr;
+        return value != nullptr && value->integer == 0;
+    });
+}
+
 std::string unknown_type(const config::instance_config& wanted, const loader::registry::snapshot& offered) {
     std::vector<std::string> names;
     for (const auto& each : *offered) {
@@ -122,7 +130,7 @@ void supervisor::note_error(slot& of, std::string text) {
 }
 
 result<void> supervisor::connect(incarnation& made, slot& of, const config::instance_config& config,
-                                 const loader::registered& component) {
+                                 const config::value_set& values, const loader::registered& component) {
     if (config.role != sonde::role::encoder) {
         const bus::lane_identity identity{config.type,
                                           config.name,
@@ -145,7 +153,7 @@ result<void> supervisor::connect(incarnation& made, slot& of, const config::inst
     }
     // A collector hears the whole state again when it starts over, so that its input is never kept.
     const bool is_collector = config.role == sonde::role::collector;
-    if (!is_collector || !component.spec.subscribes.empty()) {
+    if (!is_collector || reads_bus(component.spec, values)) {
         const bool lossless = config.delivery ? *config.delivery == config::delivery::lossless
                                               : (component.spec.flags & SONDE_COMPONENT_LOSSLESS) != 0;
         const auto& topics = config.topics.empty() ? component.spec.subscribes : config.topics;
@@ -175,7 +183,7 @@ result<incarnation> supervisor::make_incarnation(slot& of, const config::instanc
     }
     incarnation made;
     made.number = ++of.incarnations;
-    if (auto connected = connect(made, of, config, *component); !connected) {
+    if (auto connected = connect(made, of, config, values, *component); !connected) {
         release(of, made);
         return std::unexpected(std::move(connected.error()));
     }

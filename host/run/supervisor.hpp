@@ -89,7 +89,7 @@ private:
     [[nodiscard]] result<incarnation> make_incarnation(slot& of, const config::instance_config& config,
                                                        const config::value_set& values);
     [[nodiscard]] result<void> connect(incarnation& made, slot& of, const config::instance_config& config,
-                                       const loader::registered& component);
+                                       const config::value_set& values, const loader::registered& component);
     void launch(slot& of);
     void launch_due(std::int64_t now);
     void plan_restart(slot& of, std::int64_t ran_for);

@@ -63,6 +63,7 @@ inline constexpr std::array own_options{
         .explained("Most links, and most namespaces, that are remembered"),
     option("operations", option_type::boolean)
         .defaults("true")
+        .opens_input()
         .explained("Tell of each run of a plugin, from what the process or the ebpf collector tell of processes"),
     option("binary_dirs", option_type::list)
         .defaults("/opt/cni/bin,/usr/lib/cni,/usr/libexec/cni")

@@ -200,6 +200,22 @@ class Protocol(Cni):
         return self.events(agent, "plugin_run", plugin="loopback")
 
 
+class Input(Cni):
+    def readers(self, agent):
+        """How many read what the process collector tells."""
+        lanes = agent.get("/debug/lanes").json["lanes"]
+        return next(stream["subscribers"] for lane in lanes for stream in lane["streams"]
+                    if stream["topic"] == "raw/process/event/")
+
+    def test_processes_are_read_only_for_operations(self):
+        off = ["logs = false", "results = false", "network = false"]
+        both = '[[collectors]]\ntype = "process"\n[collectors.config]\nscan_interval = "0s"\n'
+        self.assertEqual(self.readers(self.started(self.options(*off) + both)), 2, "the encoder and the collector")
+        agent = self.started(self.options(*off, "operations = false") + both)
+        self.assertEqual(self.readers(agent), 1, "the encoder")
+        self.assertTrue(agent.get("/modules/cni/check").json["ok"])
+
+
 class Logs(Cni):
     def reading(self, *lines):
         return self.started(self.options("config = false", "results = false", "network = false", "operations = false",

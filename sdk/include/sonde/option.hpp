@@ -64,6 +64,8 @@ struct option : sonde_option {
     }
     [[nodiscard]] constexpr option required() const noexcept { return flagged(SONDE_OPTION_REQUIRED); }
     [[nodiscard]] constexpr option reloadable() const noexcept { return flagged(SONDE_OPTION_RELOADABLE); }
+    // Of a collector that subscribes: only while it is true, the instance reads the bus.
+    [[nodiscard]] constexpr option opens_input() const noexcept { return flagged(SONDE_OPTION_INPUT); }
     [[nodiscard]] constexpr option experimental() const noexcept { return flagged(SONDE_OPTION_EXPERIMENTAL); }
 
 private:

@@ -32,7 +32,9 @@ enum {
     SONDE_OPTION_REQUIRED = 1u << 0,
     SONDE_OPTION_RELOADABLE = 1u << 1, /* may change while running, see sonde_ops.configure */
     SONDE_OPTION_DEPRECATED = 1u << 2,
-    SONDE_OPTION_EXPERIMENTAL = 1u << 3
+    SONDE_OPTION_EXPERIMENTAL = 1u << 3,
+    /* A boolean of a collector that subscribes: without it the instance has no subscription. Not reloadable. (1.1) */
+    SONDE_OPTION_INPUT = 1u << 4
 };
 
 /* All strings are static and NUL-terminated; null means absent. */
