@@ -223,6 +223,7 @@ def main():
         compare("connect, exchange a byte, close", ("churn", 30000 // share), ours | tools, rounds)
     if options.only in (None, "streams"):
         compare("request and response on an open connection", ("request", 200000 // share), ours, rounds, pin=True)
+        compare("the same, an end on each processor", ("request", 60000 // share, "apart"), ours, rounds)
         compare("MiB through an open connection", ("bulk", 4000 // share), ours, rounds, pin=True)
     if options.only in (None, "exec"):
         compare("exec of /bin/true", ("exec", 3000 // share), ours, rounds)

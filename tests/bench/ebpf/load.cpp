@@ -2,7 +2,7 @@
 // Work whose rate a bench compares with and without an observer. Both ends are on this host, as two processes:
 //   churn N        connect, exchange a byte, close
 //   paced N RATE   the same, at most RATE a second
-//   request N      a byte to and fro on one open connection
+//   request N      a byte to and fro on one open connection; `request N apart`: each end on a processor of its own
 //   bulk MIB       through one open connection
 //   open N         opens N connections, prints "ready", closes them when its input ends
 //   exec N         /bin/true, one after the other
@@ -21,6 +21,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -126,8 +127,31 @@ void churn(long count, long rate) {
                 static_cast<double>(count) / std::chrono::duration<double>(clock_type::now() - begin).count());
 }
 
-void request(long count) {
-    const server other(echo_for_ever);
+// The first or the last of those that it may use.
+void stay_on(bool is_last) {
+    cpu_set_t mine;
+    ::sched_getaffinity(0, sizeof mine, &mine);
+    int chosen = -1;
+    for (int i = 0; i < CPU_SETSIZE && (is_last || chosen < 0); ++i) {
+        chosen = CPU_ISSET(i, &mine) ? i : chosen;
+    }
+    CPU_ZERO(&mine);
+    CPU_SET(chosen, &mine);
+    if (::sched_setaffinity(0, sizeof mine, &mine) != 0) {
+        give_up("sched_setaffinity");
+    }
+}
+
+void echo_on_the_first(int listener) {
+    stay_on(false);
+    echo_for_ever(listener);
+}
+
+void request(long count, bool is_apart) {
+    const server other(is_apart ? echo_on_the_first : echo_for_ever);
+    if (is_apart) {
+        stay_on(true);
+    }
     const int fd = other.connect();
     const auto begin = clock_type::now();
     char byte = 1;
@@ -229,7 +253,7 @@ int main(int count, char** words) {
     } else if (what == "paced" && count > 3) {
         churn(amount, std::atol(words[3]));
     } else if (what == "request") {
-        request(amount);
+        request(amount, count > 3 && std::string_view(words[3]) == "apart");
     } else if (what == "bulk") {
         bulk(amount);
     } else if (what == "open") {
@@ -237,7 +261,7 @@ int main(int count, char** words) {
     } else if (what == "exec") {
         exec(amount);
     } else {
-        std::fputs("usage: ebpf_load churn|paced|request|bulk|open|exec AMOUNT [RATE]\n", stderr);
+        std::fputs("usage: ebpf_load churn|paced|request|bulk|open|exec AMOUNT [RATE|apart]\n", stderr);
         return 2;
     }
     return 0;
