@@ -56,6 +56,13 @@ def do(what, *given):
         with socket.socket() as to:
             to.settimeout(10)
             return {"refused": to.connect_ex(tuple(given)) == 111}
+    if what == "calls":
+        address, port, count = given
+        for _ in range(count):
+            with socket.create_connection((address, port), timeout=10) as to:
+                to.sendall(b"hello")
+                to.recv(100)
+        return {}
     address, port, seconds = given
     with socket.create_connection((address, port), timeout=10) as to:
         to.sendall(b"hello")
@@ -136,6 +143,10 @@ class Cell:
         own = self.ask("call", address, port, seconds)["port"]
         self.pod.truth.calls[own].append({"start": began, "end": time.time_ns(), "cell": self})
         return own
+
+    def call_often(self, address, port, count):
+        """Short connections, one after the other, of which the truth remembers nothing."""
+        self.ask("calls", address, port, count)
 
     def knock(self, address, port):
         """A connection that is refused."""

@@ -17,72 +17,18 @@ import cluster
 import containers
 import harness
 import objects
-import server
-from cluster import NODE, until_known
+from cluster import until_known
+from cluster_case import ClusterCase
 from containers import run
 from harness import wait_for
 from truth import Judge
 
-AGENT = """
-[[collectors]]
-type = "ebpf"
-[collectors.config]
-connection_interval = "1s"
-ring_size = "8MiB"
-[[collectors]]
-type = "process"
-[[collectors]]
-type = "container"
-[[collectors]]
-type = "k8s"
-[collectors.config]
-server = "{url}"
-token_file = "{token}"
-ca_file = "{ca}"
-scope = "cluster"
-start_jitter = "0s"
-requests_per_second = 1000.0
-request_burst = 1000
-retry_first = "10ms"
-retry_limit = "100ms"
-[[enrichers]]
-type = "enrich_context"
-[[encoders]]
-type = "encode_jsonl"
-delivery = "lossless"
-topics = ["event/", "conn/"]
-"""
 PORT = 8080
 VIP = "10.96.0.20"
 
 
 @unittest.skipIf(containers.obstacle(), containers.obstacle())
-class Truth(harness.Case):
-    def setUp(self):
-        super().setUp()
-        if reason := containers.missing("nft", "ip"):
-            self.skipTest(reason)
-        self.take("ebpf", "process", "container", "k8s", "enrich_context", "encode_jsonl")
-        self.api = server.ApiServer(self.dir)
-        self.api.load([objects.namespace("kube-system"), objects.namespace("shop"),
-                       objects.node(NODE, cluster.NODE_ADDRESS)])
-        self.api.start()
-        self.addCleanup(self.api.stop)
-        self.token = self.dir / "token"
-        self.token.write_text("good-token\n")
-        self.world = cluster.World(self, self.api)
-
-    def observing(self):
-        text = AGENT.format(url=self.api.url, token=self.token, ca=self.api.authority.certificate)
-        agent = self.agent(text, env={"NODE_NAME": NODE}).ready()
-        wait_for(lambda: "objects:\n" + agent.log(), lambda: agent.get("/modules/k8s/check").json.get("synced"))
-        hooks = wait_for("the kernel programs", lambda: agent.get("/modules/ebpf/features").json.get("hooks"))
-        absent = [each["hook"] for each in hooks if each["hook"] in ("tcp_states", "process.exec")
-                  and each["attached_as"] == "none"]
-        if absent:
-            self.skipTest(f"this kernel does not serve {absent}")
-        return agent
-
+class Truth(ClusterCase):
     def recording(self, agent):
         self.file = self.dir / "batches.rec"
         recorder = subprocess.Popen([harness.SONDE, "tap", "raw/", "--record", str(self.file), "--snapshot",

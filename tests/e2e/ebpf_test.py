@@ -3,6 +3,7 @@
 """The ebpf collector in a running agent: what it tells of real processes and connections, and what is left of it after
 its end. Other tests run beside this one, so that only its own ports and files are looked at."""
 
+import contextlib
 import json
 import os
 import signal
@@ -75,6 +76,39 @@ class Ebpf(harness.Case):
             self.assertEqual(end["local_address"], "127.0.0.1")
             self.assertTrue(end["intra_host"])
             self.assertEqual(end["peer"]["pid"], os.getpid())
+
+    def test_addresses_and_ports_are_those_that_ss_shows(self):
+        agent = self.observing()
+        agent.get("/modules/ebpf/register?client_id=ss")
+        with contextlib.ExitStack() as held:
+            ports = set()
+            for address, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
+                listener = held.enter_context(socket.create_server((address, 0), family=family))
+                ports.add(listener.getsockname()[1])
+                for _ in range(3):
+                    near = held.enter_context(socket.create_connection((address, listener.getsockname()[1])))
+                    far = held.enter_context(listener.accept()[0])
+                    near.sendall(b"x")
+                    far.recv(1)
+            shown = subprocess.run(["ss", "-tnH", "state", "established"], capture_output=True, text=True, check=True).stdout
+            expected = set()
+            for line in shown.splitlines():
+                ends = [each.rpartition(":") for each in line.split()[2:4]]
+                if ports & {int(port) for _, _, port in ends}:
+                    expected.add(tuple((address.strip("[]"), int(port)) for address, _, port in ends))
+            self.assertEqual(len(expected), 12, shown)
+            found = {}
+
+            def told():
+                for each in agent.get("/modules/ebpf/connections?client_id=ss").json["connections"]:
+                    if ports & {each["local_port"], each["peer_port"]}:
+                        ends = tuple((each[f"{end}_address"], each[f"{end}_port"]) for end in ("local", "peer"))
+                        found[ends] = each["role"]
+                return len(found) >= len(expected)
+            wait_for(lambda: f"both ends of six connections: {found}", told)
+        self.assertEqual(set(found), expected)
+        self.assertEqual({role: [ends[role == "client"][1] in ports for ends in found if found[ends] == role]
+                          for role in ("client", "server")}, {"client": [True] * 6, "server": [True] * 6})
 
     def test_each_client_gets_its_own_delta(self):
         agent = self.observing()
