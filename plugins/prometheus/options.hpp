@@ -129,7 +129,7 @@ inline constexpr std::array option_table{
         .range("10ms", "1m")
         .explained("First pause after a failure that may pass; it doubles, with jitter"),
     option("retry_limit", option_type::duration)
-        .defaults("4s")
+        .defaults("2s")
         .range("10ms", "1h")
         .explained("Longest such pause; where the interval is shorter, its next tick is waited for"),
 };

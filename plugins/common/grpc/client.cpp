@@ -22,6 +22,9 @@ namespace {
 
 // How long the library refuses calls after a failed connection. Callers have back-offs of their own, which are longer.
 constexpr int reconnect_pause_ms = 100;
+// How long one attempt may take, to the server's first frame: some round trips, and TCP's second and third try. The
+// library calls this the least pause between attempts, but a refused one is followed after reconnect_pause_ms.
+constexpr int connect_limit_ms = 5'000;
 
 struct ended_operation {
     call::tag* tag;
@@ -34,7 +37,7 @@ struct ended_operation {
     with.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
     with.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     with.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, reconnect_pause_ms);
-    with.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, reconnect_pause_ms);
+    with.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, connect_limit_ms);
     with.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, reconnect_pause_ms);
     if (settings.target.starts_with("unix:")) {
         with.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

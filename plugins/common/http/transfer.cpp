@@ -11,10 +11,12 @@
 namespace sonde::common::http {
 namespace {
 
-// Seconds. A peer that is gone without a word is noticed within about a minute, also by streams that only listen.
-constexpr long keepalive_idle = 30;
-constexpr long keepalive_interval = 10;
-constexpr unsigned int user_timeout = 60'000;  // milliseconds
+// A peer that is gone without a word is noticed within some 6 s, also by streams that only listen. Otherwise, once the
+// network is back, data would wait for a retransmission: after a minute without one, the next is a minute off.
+// A peer that merely takes its time is not affected: its kernel acknowledges.
+constexpr long keepalive_idle = 4;  // seconds
+constexpr long keepalive_interval = 2;
+constexpr unsigned int user_timeout = 5'000;  // milliseconds; it ends attempts to connect too (tcp(7))
 
 int set_socket_options(void*, curl_socket_t fd, curlsocktype) {
     // Unix sockets have no such option and need none.

@@ -22,9 +22,9 @@ def why_not():
     return f"no {' or '.join(missing)}" if missing else ""
 
 
-def free_port():
+def free_port(address="127.0.0.1"):
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         return probe.getsockname()[1]
 
 
@@ -46,7 +46,8 @@ def authority(where, name="test"):
 
 
 class Cluster:
-    def __init__(self, where, members=1, tls=None, needs_certificates=False, options=(), waits_for_disk=False):
+    def __init__(self, where, members=1, tls=None, needs_certificates=False, options=(), waits_for_disk=False,
+                 address="127.0.0.1"):
         self.dir = pathlib.Path(where)
         self.dir.mkdir(parents=True, exist_ok=True)
         self.tls = tls
@@ -54,14 +55,15 @@ class Cluster:
         self.options = list(options)
         self.waits_for_disk = waits_for_disk
         self.scheme = "https" if tls else "http"
-        self.ports = [(free_port(), free_port()) for _ in range(members)]
+        self.address = address  # where clients ask; certificates are those of loopback
+        self.ports = [(free_port(address), free_port()) for _ in range(members)]
         self.processes = [None] * members
         self.user = None
         self.token = None
 
     @property
     def endpoints(self):
-        return [f"{self.scheme}://127.0.0.1:{client}" for client, _ in self.ports]
+        return [f"{self.scheme}://{self.address}:{client}" for client, _ in self.ports]
 
     def up(self):
         for i in range(len(self.ports)):
@@ -71,7 +73,7 @@ class Cluster:
 
     def start(self, i):
         client, peer = self.ports[i]
-        url = f"{self.scheme}://127.0.0.1:{client}"
+        url = f"{self.scheme}://{self.address}:{client}"
         words = ["etcd", "--name", f"m{i}", "--data-dir", str(self.dir / f"m{i}"), "--log-level", "error", "--logger",
                  "zap", "--initial-cluster",
                  ",".join(f"m{j}=http://127.0.0.1:{each}" for j, (_, each) in enumerate(self.ports)),
@@ -131,11 +133,11 @@ class Cluster:
     def connection(self, i=0):
         port = self.ports[i][0]
         if not self.tls:
-            return http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            return http.client.HTTPConnection(self.address, port, timeout=10)
         context = ssl.create_default_context(cafile=f"{self.tls}/ca.crt")
         if self.needs_certificates:
             context.load_cert_chain(f"{self.tls}/client.crt", f"{self.tls}/client.key")
-        return http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
+        return http.client.HTTPSConnection(self.address, port, timeout=10, context=context)
 
     def ask(self, connection, path, body):
         headers = {"Authorization": self.token} if self.token else {}

@@ -16,18 +16,19 @@ def why_not():
     return "" if shutil.which("prometheus") else "there is no prometheus (Debian package prometheus)"
 
 
-def free_port():
+def free_port(address="127.0.0.1"):
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         return probe.getsockname()[1]
 
 
 class Server:
-    def __init__(self, where, targets, interval="200ms"):
+    def __init__(self, where, targets, interval="200ms", address="127.0.0.1"):
         self.dir = where
         self.dir.mkdir(exist_ok=True)
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.listens = f"{address}:{free_port(address)}"
+        self.port = int(self.listens.rpartition(":")[2])
+        self.url = f"http://{self.listens}"
         jobs = [{"job_name": name, "static_configs": [{"targets": [address]}]} for name, address in targets.items()]
         # JSON is YAML.
         (self.dir / "prometheus.yml").write_text(json.dumps(
@@ -38,7 +39,7 @@ class Server:
         with open(self.dir / "log", "ab") as log:
             self.process = subprocess.Popen(
                 ["prometheus", f"--config.file={self.dir}/prometheus.yml", f"--storage.tsdb.path={self.dir}/data",
-                 f"--web.listen-address=127.0.0.1:{self.port}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                 f"--web.listen-address={self.listens}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until = time.monotonic() + 30
         while True:
             try:

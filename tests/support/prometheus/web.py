@@ -29,7 +29,8 @@ class Asked:
 class Web:
     """`answer(asked)` gives (status, headers, body); body None: the connection is cut after the headers."""
 
-    def __init__(self, answer, *, port=0, certificate=None, key=None, client_authority=None):
+    def __init__(self, answer, *, address="127.0.0.1", port=0, certificate=None, key=None,
+                 client_authority=None):
         self.answer = answer
         self.asked = []
         outer = self
@@ -65,7 +66,7 @@ class Web:
             def handle_error(self, *_):
                 pass  # handshakes that are meant to fail
 
-        self.server = Server(("127.0.0.1", port), Handler)
+        self.server = Server((address, port), Handler)
         self.port = self.server.server_address[1]
         scheme = "http"
         if certificate:
@@ -77,7 +78,7 @@ class Web:
             # The handshake is the handler thread's: one that hangs does not hold up the others.
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
             scheme = "https"
-        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        self.url = f"{scheme}://{address}:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self.thread.start()
 

@@ -58,7 +58,8 @@ class Token:
 
 
 class VaultServer:
-    def __init__(self, *, tls=None, client_authority=None, open_metrics=False):
+    def __init__(self, *, tls=None, client_authority=None, open_metrics=False, address="127.0.0.1"):
+        self.address = address
         self.lock = threading.RLock()
         self.tls = tls                            # (certificate, key)
         self.client_authority = client_authority  # clients need a certificate of it
@@ -130,7 +131,7 @@ class VaultServer:
             if self.client_authority:
                 context.load_verify_locations(self.client_authority)
                 context.verify_mode = ssl.CERT_REQUIRED
-        self.http = Server(("127.0.0.1", self.port), Handler)
+        self.http = Server((self.address, self.port), Handler)
         self.port = self.http.server_address[1]
         self.thread = threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
@@ -159,7 +160,7 @@ class VaultServer:
 
     @property
     def url(self):
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{self.address}:{self.port}"
 
     # ---- what tests do ----
 
