@@ -18,12 +18,27 @@ using namespace std::chrono_literals;
 // The name and the = before the value; one more byte shows that a value was cut.
 constexpr std::size_t beside_value = 64 + 2;
 
+// The library has no flag for what lies in /var/log only, so the directory is opened by its name, which for a namespace
+// is another one.
+int open_persistent(sd_journal** to, const std::string& name_space) {
+    sd_id128_t machine{};
+    if (const int rc = sd_id128_get_machine(&machine); rc < 0) {
+        return rc;
+    }
+    char id[SD_ID128_STRING_MAX];
+    std::string directory = std::string("/var/log/journal/") + sd_id128_to_string(machine, id);
+    if (!name_space.empty()) {
+        directory += '.' + name_space;
+    }
+    return sd_journal_open_directory(to, directory.c_str(), 0);
+}
+
 int open_handle(sd_journal** to, const journal_options& of) {
     if (!of.directory.empty()) {
         return sd_journal_open_directory(to, of.directory.c_str(), 0);
     }
     if (of.storage == journal_storage::persistent) {
-        return sd_journal_open_directory(to, "/var/log/journal", 0);
+        return open_persistent(to, of.name_space);
     }
     const int flags = SD_JOURNAL_LOCAL_ONLY | (of.storage == journal_storage::runtime ? SD_JOURNAL_RUNTIME_ONLY : 0);
     return of.name_space.empty() ? sd_journal_open(to, flags)

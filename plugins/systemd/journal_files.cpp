@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
@@ -65,7 +66,16 @@ bool is_journal_name(std::string_view name) noexcept {
     return name.ends_with(".journal") || name.ends_with(".journal~");
 }
 
-void look_in(const std::string& directory, bool enters, std::size_t& left, file_summary& into) {
+// A machine's directory is called by its id; that of a namespace by the id, a dot and the namespace.
+bool is_of(std::string_view name_space, const fs::path& directory) {
+    const std::string name = directory.filename().string();
+    const std::size_t dot = name.find('.');
+    return (dot == std::string::npos ? std::string_view{} : std::string_view(name).substr(dot + 1)) == name_space;
+}
+
+// Enters no further directory without `entered`.
+void look_in(const std::string& directory, std::optional<std::string_view> entered, std::size_t& left,
+             file_summary& into) {
     std::error_code problem;
     fs::directory_iterator entry(directory, problem);
     if (problem == std::errc::permission_denied) {
@@ -78,8 +88,8 @@ void look_in(const std::string& directory, bool enters, std::size_t& left, file_
         if (is_journal_name(path)) {
             --left;
             look_at_file(path, into);
-        } else if (enters && entry->is_directory(ignored)) {
-            look_in(path, false, left, into);
+        } else if (entered && entry->is_directory(ignored) && is_of(*entered, entry->path())) {
+            look_in(path, std::nullopt, left, into);
         }
     }
 }
@@ -109,11 +119,11 @@ std::vector<std::string> journal_directories(const journal_options& of) {
     return all;
 }
 
-file_summary survey(const std::vector<std::string>& directories) {
+file_summary survey(const std::vector<std::string>& directories, std::string_view name_space) {
     file_summary found;
     std::size_t left = most_files;
     for (const std::string& each : directories) {
-        look_in(each, true, left, found);
+        look_in(each, name_space, left, found);
     }
     return found;
 }

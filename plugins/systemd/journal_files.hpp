@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "systemd/options.hpp"
@@ -35,7 +36,7 @@ struct file_summary {
 // Where the files of a journal are: the directory of the options, or this machine's.
 [[nodiscard]] std::vector<std::string> journal_directories(const journal_options& of);
 
-// Looks at the directories and those in them, as the library does; at most 10000 files.
-[[nodiscard]] file_summary survey(const std::vector<std::string>& directories);
+// Looks at the directories and at those in them that are of the namespace, as the library does; at most 10000 files.
+[[nodiscard]] file_summary survey(const std::vector<std::string>& directories, std::string_view name_space);
 
 }  // namespace sonde::systemd

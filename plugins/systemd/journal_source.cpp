@@ -277,7 +277,7 @@ std::chrono::nanoseconds journal_source::due() const noexcept {
 
 void journal_source::look_at_files() {
     surveys_at_ = host_.monotonic() + survey_interval;
-    files_ = survey(journal_directories(*of_));
+    files_ = survey(journal_directories(*of_), of_->name_space);
     meters_->files_usable.set(static_cast<std::int64_t>(files_.usable));
     meters_->files_corrupt.set(static_cast<std::int64_t>(files_.corrupt));
     meters_->files_set_aside.set(static_cast<std::int64_t>(files_.set_aside));

@@ -58,6 +58,9 @@ result<option_values> read_options(const settings& values) {
                     "it chooses among this machine's journals and has no meaning beside journal_directory",
                     "journal_storage");
     }
+    if (read.journal.name_space.find('/') != std::string::npos) {
+        return fail(errc::invalid, "it is a name, as LogNamespace= takes it, and no path", "journal_namespace");
+    }
     if (auto usable = check_matches(read.journal.matches); !usable) {
         return std::unexpected(usable.error());
     }

@@ -60,7 +60,8 @@ inline constexpr std::array own_options{
     option("journal_storage", option_type::enumeration)
         .one_of(storage_names)
         .defaults("any")
-        .explained("Which of this machine's journals are read: those in /run, those in /var/log, or both"),
+        .explained("Which of this machine's journals are read: those in /run, those in /var/log, or both",
+                   "Journals of other machines, such as collected ones, are read with journal_directory."),
     option("journal_units", option_type::list)
         .explained("Patterns of names of units whose entries are read; by default all",
                    "Entries by a unit and entries about it. Names without * ? and [] are looked up in the index."),

@@ -19,7 +19,7 @@ constexpr std::size_t messages_per_turn = 256;
 constexpr std::size_t most_asked = 16;  // systemd answers one after the other, and has other work
 constexpr std::size_t most_jobs = 4096;
 constexpr std::chrono::nanoseconds first_pause = 250ms;
-constexpr std::chrono::nanoseconds longest_pause = 4s;
+constexpr std::chrono::nanoseconds longest_pause = 2s;
 constexpr std::chrono::nanoseconds retell_pause = 5s;
 constexpr auto never = std::chrono::nanoseconds::max();
 constexpr std::array resources{"MemoryCurrent", "CPUUsageNSec", "TasksCurrent"};

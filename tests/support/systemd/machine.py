@@ -43,7 +43,7 @@ for n in null zero full random urandom tty; do touch $R/dev/$n; mount --bind /de
 mount -t proc proc $R/proc; mount -t sysfs -o ro sysfs $R/sys; mount -t cgroup2 cgroup2 $R/sys/fs/cgroup
 mount --bind $D/run $R/run
 mkdir -p $R/etc/systemd/system $R/var/lib/systemd $R/var/lib/dbus $R/var/log/journal
-cp $D/units/* $R/etc/systemd/system/
+cp -r $D/units/. $R/etc/systemd/system/
 mount --bind $D/journal $R/var/log/journal
 for u in $MASKED; do ln -s /dev/null $R/etc/systemd/system/$u; done
 printf '[Manager]\nDefaultTimeoutStopSec=3s\nShowStatus=no\nLogLevel=info\n' >$R/etc/systemd/system.conf
@@ -82,6 +82,7 @@ class Machine:
             (self.dir / name).mkdir(parents=True)
         (self.dir / "units" / "test.target").write_text(TARGET)
         for name, text in (units or {}).items():
+            (self.dir / "units" / name).parent.mkdir(exist_ok=True)
             (self.dir / "units" / name).write_text(text)
         self.journald = journald
 

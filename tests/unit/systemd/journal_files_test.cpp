@@ -46,12 +46,28 @@ TEST(JournalFiles, files_are_found_one_directory_deep) {
     }
     std::ofstream(top + "/machine/bad.journal") << "x";
     std::ofstream(top + "/machine/notes.txt") << "x";
-    const auto found = survey({top, top + "/not there"});
+    const auto found = survey({top, top + "/not there"}, "");
     EXPECT_EQ(found.usable, 2U);
     EXPECT_EQ(found.set_aside, 1U);
     EXPECT_EQ(found.corrupt, 1U);
     EXPECT_EQ(found.readable(), 3U);
     EXPECT_EQ(found.first_corrupt, top + "/machine/bad.journal");
+    std::filesystem::remove_all(top);
+}
+
+TEST(JournalFiles, those_of_another_namespace_are_left_out) {
+    std::string pattern = std::filesystem::temp_directory_path() / "journal-XXXXXX";
+    const std::string top = ::mkdtemp(pattern.data());
+    for (const char* const directory : {"/machine", "/machine.web", "/machine.web.old"}) {
+        std::filesystem::create_directory(top + directory);
+        std::ofstream(top + directory + "/system.journal") << header(272, 0);
+    }
+    std::ofstream(top + "/machine.web/bad.journal") << "x";
+    EXPECT_EQ(survey({top}, "").usable, 1U);
+    EXPECT_EQ(survey({top}, "").corrupt, 0U);
+    EXPECT_EQ(survey({top}, "web").usable, 1U);
+    EXPECT_EQ(survey({top}, "web").first_corrupt, top + "/machine.web/bad.journal");
+    EXPECT_EQ(survey({top}, "none").readable(), 0U);
     std::filesystem::remove_all(top);
 }
 

@@ -39,5 +39,10 @@ TEST(Options, a_directory_has_no_storage_to_choose) {
     EXPECT_TRUE(configured({{"journal_directory", "/x"}}));
 }
 
+TEST(Options, a_namespace_is_no_path) {
+    EXPECT_FALSE(configured({{"journal_namespace", "../other"}}));
+    EXPECT_TRUE(configured({{"journal_namespace", "web-1"}, {"journal_storage", "persistent"}}));
+}
+
 }  // namespace
 }  // namespace sonde::systemd
