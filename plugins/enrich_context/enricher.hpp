@@ -31,7 +31,7 @@ public:
             "Knows processes, containers, pods, services, nodes and workloads from what collectors tell, and "
             "gives each event the context of what it happened to; connections that of both ends. Right, or "
             "empty with a reason.",
-        .publishes = {"event/", "conn/", "entity/"},
+        .publishes = {"event/", "conn/", "entity/", "span/"},
         .subscribes = {"raw/"},
         // What is lost on the way in would make contexts wrong, not just fewer.
         .flags = SONDE_COMPONENT_LOSSLESS | SONDE_COMPONENT_STATEFUL,

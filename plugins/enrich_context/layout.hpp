@@ -11,6 +11,8 @@ namespace sonde::enrich_context::layout {
 inline constexpr std::string_view event_type = "sonde.v1.UnifiedEvent";
 inline constexpr std::string_view entity_type = "sonde.v1.EntityEvent";
 inline constexpr std::string_view envelope_type = "sonde.v1.Envelope";
+inline constexpr std::string_view span_type = "sonde.v1.Span";
+inline constexpr std::string_view span_topic = "span/enrich_context/";
 inline constexpr std::uint32_t revision = 1;
 
 namespace event {
@@ -65,5 +67,19 @@ enum field : std::uint32_t { id = 1, started_time_unix_nano = 9 };
 namespace pod {
 enum field : std::uint32_t { uid = 1, name = 2, in_namespace = 3 };
 }  // namespace pod
+
+namespace span {
+enum field : std::uint32_t {
+    trace_id = 1,
+    span_id = 2,
+    parent_span_id = 3,
+    name = 4,
+    kind = 5,
+    start_time_unix_nano = 6,
+    end_time_unix_nano = 7,
+    attributes = 8,
+};
+}  // namespace span
+inline constexpr std::uint32_t span_kind_internal = 1;  // sonde.v1.Span.Kind
 
 }  // namespace sonde::enrich_context::layout

@@ -34,7 +34,8 @@ option_values read_options(const settings& values) {
                      .remembered_bytes = values.bytes("amend_bytes"),
                      .raw_limit = values.bytes("raw_limit"),
                      .expected_tags = values.duration("expected_tags_duration"),
-                     .filters_docker_proxy = values.boolean("docker_proxy_filter")};
+                     .filters_docker_proxy = values.boolean("docker_proxy_filter"),
+                     .span_ratio = values.number("span_sampling_ratio")};
     read.store.limits.processes = size_of(values, "process_limit");
     read.store.limits.containers = size_of(values, "container_limit");
     read.store.limits.pods = size_of(values, "pod_limit");

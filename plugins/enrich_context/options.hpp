@@ -68,6 +68,14 @@ inline constexpr std::array option_table{
         .reloadable()
         .explained("Marks events of containers, and of an agent, younger than this with explicit_tags",
                    "For receivers that learn of containers by other ways, later. 0s: never."),
+    option("span_sampling_ratio", option_type::number)
+        .defaults("0")
+        .range("0", "1")
+        .reloadable()
+        .explained(
+            "Share of the traces whose events get a span on span/enrich_context/",
+            "From when the raw event was taken until the unified one was published. Events of one trace are all "
+            "in or all out; those of no trace get one each. 0: none. Near 1, there are as many spans as events."),
     option("pod_labels", option_type::list)
         .explained("Labels of pods that contexts carry: names, or beginnings such as app.kubernetes.io/*"),
     option("container_labels", option_type::list).explained("Likewise, labels of containers"),

@@ -53,6 +53,8 @@ tally::tally(host on)
     entities_lost.show_as(
         on.make_counter("enrich_context.entities.lost", "{event}", "Entity events that the lane had no room for"));
     snapshots.show_as(on.make_counter("enrich_context.snapshots", "{snapshot}", "Snapshots of all entities told"));
+    spans.show_as(on.make_counter("enrich_context.spans", "{span}", "Spans of sampled events published"));
+    spans_lost.show_as(on.make_counter("enrich_context.spans.lost", "{span}", "Spans that the lane had no room for"));
     for (std::size_t i = 0; i < domain_names.size(); ++i) {
         by_domain[i].show_as(on.make_counter("enrich_context.events", "{event}", "Unified events by domain",
                                              {{"domain", domain_names[i]}}));
@@ -112,6 +114,8 @@ std::string tally::to_json() const {
     add_member(json, "entities", entities.value());
     add_member(json, "entities_lost", entities_lost.value());
     add_member(json, "snapshots", snapshots.value());
+    add_member(json, "spans", spans.value());
+    add_member(json, "spans_lost", spans_lost.value());
     add_members(json, "events", domain_names, by_domain);
     add_members(json, "dropped", drop_names, dropped);
     add_members(json, "released", release_names, released);

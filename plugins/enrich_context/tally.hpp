@@ -68,6 +68,8 @@ public:
     count entities;
     count entities_lost;
     count snapshots;
+    count spans;
+    count spans_lost;
     std::array<count, decode::domain_count> by_domain;
     std::array<count, drop_names.size()> dropped;
     std::array<count, release_names.size()> released;

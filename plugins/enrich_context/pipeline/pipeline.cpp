@@ -46,7 +46,8 @@ bool has_valid_trace(const schema::envelope_view& raw, count& invalid) {
 
 }  // namespace
 
-pipeline::pipeline(host on, knowledge& store, tally& counts) : host_(on), store_(&store), counts_(&counts) {}
+pipeline::pipeline(host on, knowledge& store, tally& counts)
+    : host_(on), store_(&store), counts_(&counts), spans_(on, counts) {}
 
 result<void> pipeline::open(const pipeline_settings& settings, std::chrono::nanoseconds wall) {
     for (std::size_t i = 0; i < decode::domains.size(); ++i) {
@@ -55,6 +56,9 @@ result<void> pipeline::open(const pipeline_settings& settings, std::chrono::nano
             return std::unexpected(opened.error());
         }
         streams_[i] = *opened;
+    }
+    if (auto opened = spans_.open(); !opened) {
+        return opened;
     }
     waiting_.emplace(settings.held_events, settings.held_bytes);
     remembered_.emplace(settings.remembered_events, settings.remembered_bytes);
@@ -66,6 +70,7 @@ result<void> pipeline::open(const pipeline_settings& settings, std::chrono::nano
 void pipeline::adjust(const pipeline_settings& settings) {
     settings_ = settings;
     tags_.duration = settings.expected_tags;
+    spans_.sample(settings.span_ratio);
 }
 
 bool pipeline::wants_preview() const noexcept { return settings_.filters_docker_proxy && proxies_.has_any(); }
@@ -102,7 +107,7 @@ void pipeline::take(const schema::envelope_view& envelope, bytes record, std::ch
         release_before(order, now);
         found_.look_up(*store_, what_);  // the store's last answers are gone
     }
-    const bool is_published = publish(envelope, what_, found_, false, false);
+    const bool is_published = publish(envelope, what_, found_, now, false, false);
     if (is_published && found_.may_come_late() && settings_.amend_within > 0ns) {
         pack(envelope, record, scratch_);
         scratch_.fingerprint = found_.fingerprint();
@@ -125,7 +130,7 @@ void pipeline::take_broken(const schema::resource_view& from, std::uint64_t item
     what_.type = decode::malformed_type;
     if (is_wanted(what_)) {
         found_.look_up(*store_, what_);
-        static_cast<void>(publish(stand_in, what_, found_, false, false));
+        static_cast<void>(publish(stand_in, what_, found_, host_.monotonic(), false, false));
     }
 }
 
@@ -145,6 +150,7 @@ bool pipeline::is_wanted(const decode::decoded& what) {
 bool pipeline::keep(const schema::envelope_view& raw, bytes record, std::chrono::nanoseconds now) {
     pack(raw, record, scratch_);
     scratch_.order = order_of(what_.about);
+    scratch_.taken = now;
     scratch_.until = now + settings_.hold_back;
     if (!waiting_->add(scratch_)) {
         counts_->released[static_cast<std::size_t>(release::overflow)].add();
@@ -187,7 +193,7 @@ bool pipeline::reopen(const kept_event& from) {
 }
 
 bool pipeline::publish(const schema::envelope_view& raw, const decode::decoded& what, const finding& found,
-                       bool timed_out, bool is_amendment) {
+                       std::chrono::nanoseconds taken, bool timed_out, bool is_amendment) {
     unified event{&raw,      &what,        &found, read_facts(found.context()), settings_.raw_limit, false,
                   timed_out, is_amendment, false};
     event.has_trace = has_valid_trace(raw, counts_->invalid_ids);
@@ -201,6 +207,9 @@ bool pipeline::publish(const schema::envelope_view& raw, const decode::decoded& 
         has_unsent_ = true;
         (is_amendment ? counts_->amendments : counts_->published).add();
         counts_->by_domain[domain].add();
+        if (spans_.is_on() && !is_amendment) {
+            spans_.tell(event, taken);
+        }
     } else if (!is_amendment) {
         counts_->drop(rc == SONDE_STOPPED ? drop::shutdown : drop::lane);
     }
@@ -224,7 +233,7 @@ void pipeline::let_go(event_shelf::index at, release why, std::chrono::nanosecon
     }
     const bool is_complete = !again_found_.may_improve();
     counts_->released[static_cast<std::size_t>(is_complete ? release::completed : why)].add();
-    const bool is_published = publish(*again_, again_what_, again_found_, !is_complete, false);
+    const bool is_published = publish(*again_, again_what_, again_found_, scratch_.taken, !is_complete, false);
     if (is_published && again_found_.may_come_late() && settings_.amend_within > 0ns) {
         scratch_.fingerprint = again_found_.fingerprint();
         remember(scratch_, now);
@@ -267,7 +276,7 @@ void pipeline::retry_remembered(std::chrono::nanoseconds now) {
         const bool is_readable = reopen(remembered_->at(at));
         if (is_over || !is_readable || !again_found_.may_come_late()) {
             if (is_readable && again_found_.fingerprint() != remembered_->at(at).fingerprint) {
-                static_cast<void>(publish(*again_, again_what_, again_found_, false, true));
+                static_cast<void>(publish(*again_, again_what_, again_found_, now, false, true));
             }
             remembered_->take(at, scratch_);
         }

@@ -19,6 +19,7 @@
 #include "enrich_context/pipeline/finding.hpp"
 #include "enrich_context/pipeline/knowledge.hpp"
 #include "enrich_context/pipeline/settings.hpp"
+#include "enrich_context/pipeline/spans.hpp"
 #include "enrich_context/pipeline/tagging_window.hpp"
 #include "enrich_context/tally.hpp"
 
@@ -59,7 +60,7 @@ private:
                             std::chrono::nanoseconds now);
     void pack(const schema::envelope_view& raw, std::span<const std::uint8_t> record, kept_event& to);
     [[nodiscard]] bool publish(const schema::envelope_view& raw, const decode::decoded& what, const finding& found,
-                               bool timed_out, bool is_amendment);
+                               std::chrono::nanoseconds taken, bool timed_out, bool is_amendment);
     void release_before(std::uint64_t order, std::chrono::nanoseconds now);
     void let_go(event_shelf::index at, release why, std::chrono::nanoseconds now);
     void retry_waiting(std::chrono::nanoseconds now);
@@ -75,6 +76,7 @@ private:
     tagging_window tags_;
     docker_proxy proxies_;
     std::array<stream, decode::domain_count> streams_;
+    spans spans_;
     bool has_unsent_ = false;
 
     decode::decoded what_;

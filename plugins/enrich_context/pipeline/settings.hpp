@@ -17,6 +17,7 @@ struct pipeline_settings {
     std::size_t raw_limit = 256u << 10;
     std::chrono::nanoseconds expected_tags = std::chrono::nanoseconds(0);
     bool filters_docker_proxy = true;
+    double span_ratio = 0;  // 0: no spans
 };
 
 }  // namespace sonde::enrich_context::pipeline

@@ -9,6 +9,7 @@
 #include "enrich_context/decode/decoded.hpp"
 #include "enrich_context/store/seam.hpp"
 #include "sonde/v1/event.pb.h"
+#include "sonde/v1/span.pb.h"
 
 namespace sonde::enrich_context {
 namespace {
@@ -56,6 +57,16 @@ TEST(Layout, is_that_of_the_messages) {
         {{"id", layout::container::id}, {"started_time_unix_nano", layout::container::started_time_unix_nano}});
     expect_fields(*v1::PodContext::descriptor(),
                   {{"uid", layout::pod::uid}, {"name", layout::pod::name}, {"namespace", layout::pod::in_namespace}});
+    expect_fields(*v1::Span::descriptor(), {{"trace_id", layout::span::trace_id},
+                                            {"span_id", layout::span::span_id},
+                                            {"parent_span_id", layout::span::parent_span_id},
+                                            {"name", layout::span::name},
+                                            {"kind", layout::span::kind},
+                                            {"start_time_unix_nano", layout::span::start_time_unix_nano},
+                                            {"end_time_unix_nano", layout::span::end_time_unix_nano},
+                                            {"attributes", layout::span::attributes}});
+    EXPECT_EQ(layout::span_kind_internal, static_cast<std::uint32_t>(v1::Span::KIND_INTERNAL));
+    EXPECT_EQ(layout::span_type, v1::Span::descriptor()->full_name());
 }
 
 TEST(Layout, enumerations_have_the_numbers_of_the_messages) {
