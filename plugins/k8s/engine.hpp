@@ -86,7 +86,7 @@ private:
     publisher* out_;
     http::carrier* carrier_;
     random_source random_;
-    rate_limiter limiter_;
+    collecting::rate_limiter limiter_;
     document_reader reader_;
     common::http::token_file token_;
     owner_index owners_;
@@ -94,7 +94,7 @@ private:
 
     step step_ = step::discovery;
     std::chrono::nanoseconds due_{};
-    common::backoff backoff_;
+    collecting::backoff backoff_;
     std::optional<problem> trouble_;
     std::vector<watched> watches_;  // their callbacks hold indexes
     std::size_t begun_ = 0;

@@ -42,7 +42,7 @@ void write_number(Number value, std::string& out) {
 }
 
 // Where in an object the writer is: decides what is left out.
-enum class place : std::uint8_t { root, anywhere, metadata, annotations, environment };
+enum class place : std::uint8_t { root, anywhere, metadata, annotations, environment, configuration };
 
 class filter {
 public:
@@ -72,7 +72,11 @@ public:
             is_first = false;
             write_text(key, *out_);
             out_->push_back(':');
-            write(value, inside(key, value, at));
+            if (at == place::configuration) {
+                out_->append("null");
+            } else {
+                write(value, inside(key, value, at));
+            }
         }
     }
 
@@ -103,13 +107,17 @@ private:
         default: return false;
         }
     }
-    // `metadata` is that of the object or of a pod template within it; `env` is that of any container.
+    // `metadata` is that of the object or of a pod template within it; `env` is that of any container. What a config
+    // map holds is the applications' own, and may be a password: its keys are told, its values never.
     [[nodiscard]] static place inside(std::string_view key, json::element value, place at) {
         if (key == "metadata" && value.is_object()) {
             return place::metadata;
         }
         if (at == place::metadata && key == "annotations") {
             return place::annotations;
+        }
+        if (at == place::root && (key == "data" || key == "binaryData")) {
+            return place::configuration;
         }
         return key == "env" && value.is_array() ? place::environment : place::anywhere;
     }

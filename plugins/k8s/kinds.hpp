@@ -20,18 +20,23 @@ enum class kind_id : std::uint8_t {
     deployments,
     daemonsets,
     statefulsets,
+    cronjobs,
     jobs,
     replicasets,
     services,
     endpoints,
     endpointslices,
+    configmaps,
+    serviceaccounts,
+    persistentvolumes,
+    persistentvolumeclaims,
     pods,
     horizontalpodautoscalers,
     poddisruptionbudgets,
     networkpolicies,
     events,
 };
-inline constexpr std::size_t kind_count = 15;
+inline constexpr std::size_t kind_count = 20;
 
 struct kind_info {
     kind_id id;

@@ -12,13 +12,14 @@
 #include <string_view>
 #include <vector>
 
-#include "common/backoff.hpp"
+#include <sonde/collecting/backoff.hpp>
+#include <sonde/collecting/rate_limiter.hpp>
+
 #include "common/http/message.hpp"
 #include "k8s/documents.hpp"
 #include "k8s/frame_splitter.hpp"
 #include "k8s/meters.hpp"
 #include "k8s/random.hpp"
-#include "k8s/rate_limiter.hpp"
 #include "k8s/tracker.hpp"
 
 namespace sonde::k8s {
@@ -47,7 +48,7 @@ struct reflector_settings {
 // What a reflector works with; all of it outlives the reflector.
 struct reflector_links {
     http::carrier* carrier = nullptr;
-    rate_limiter* limiter = nullptr;
+    collecting::rate_limiter* limiter = nullptr;
     random_source* random = nullptr;
     document_reader* reader = nullptr;
     meters* meter = nullptr;
@@ -125,7 +126,7 @@ private:
     reflector_links links_;
     tracker* objects_;
     reflector_status status_;
-    common::backoff backoff_;
+    collecting::backoff backoff_;
     std::size_t version_ = 0;
     bool wants_list_ = true;
     bool distrusts_connection_ = false;  // after a stall: HTTP/2 would put the next watch beside the dead one

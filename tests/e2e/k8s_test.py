@@ -17,6 +17,7 @@ import harness
 import kubelet
 import objects
 import server
+import tables
 from harness import wait_for
 
 FAST = 'start_jitter = "0s"\nrequests_per_second = 1000.0\nrequest_burst = 1000\nretry_first = "10ms"\nretry_limit = "100ms"\n'
@@ -195,6 +196,25 @@ class Kubernetes(harness.Case):
         self.until_told(agent, 2, "Pod")
         self.assertEqual([each["name"] for each in self.told(agent, "Pod")], ["mine", "late"])
         self.assertNotIn("events", api.counts())
+
+    def test_the_list_of_kinds_decides_what_is_asked_for(self):
+        kinds = ["configmaps", "cronjobs", "daemonsets", "deployments", "endpoints", "events", "jobs", "networkpolicies",
+                 "persistentvolumeclaims", "persistentvolumes", "replicasets", "serviceaccounts", "statefulsets"]
+        for wanted in (kinds[::2], kinds[1::2], kinds):
+            api = self.server()
+            for each in kinds:
+                of = tables.BY_RESOURCE[each]
+                api.apply({"kind": of.kind, "apiVersion": of.versions[0],
+                           "metadata": objects.meta("one", "shop" if of.namespaced else None, of.kind)})
+            agent = self.watching(api, f"kinds = {json.dumps(wanted)}\n")
+            expected = sorted(tables.BY_RESOURCE[each].kind for each in wanted)
+            wait_for(lambda: f"one of each: {self.told(agent)}",
+                     lambda: sorted(each["kind"] for each in self.told(agent)) == expected)
+            agent.stop()
+            # Besides them only that one namespace, whose uid is the cluster's identity.
+            asked = {name: (each["lists"], each["watches"]) for name, each in api.counts().items()
+                     if each.get("lists") or each.get("watches")}
+            self.assertEqual(asked, {each: (1, 1) for each in wanted})
 
     def test_namespaces_and_selectors_choose(self):
         api = self.server()

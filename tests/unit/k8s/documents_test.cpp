@@ -143,6 +143,19 @@ TEST_F(Documents, values_of_variables_stay_if_they_are_wanted) {
     EXPECT_NE(json.find("hunter2"), std::string::npos);
 }
 
+TEST_F(Documents, a_config_map_tells_its_keys_and_never_what_is_in_them) {
+    const padded text(
+        R"({"metadata":{"name":"web","namespace":"shop"},"data":{"app.conf":"password=hunter2","empty":""},
+        "binaryData":{"store.jks":"aHVudGVyMg=="},"immutable":true})");
+    const auto map = reader_.read_object(text.view(), info_of(kind_id::configmaps));
+    ASSERT_TRUE(map);
+    std::string json;
+    reader_.render(**map, json);
+    EXPECT_NE(json.find(R"("data":{"app.conf":null,"empty":null},"binaryData":{"store.jks":null},"immutable":true)"),
+              std::string::npos)
+        << json;
+}
+
 TEST_F(Documents, a_static_pod_keeps_the_uid_that_its_kubelet_has_for_it) {
     document_reader reader(filter_settings{});
     const padded text(R"({"metadata":{"name":"etcd","annotations":{"kubernetes.io/config.hash":"abc","team":"red"}}})");

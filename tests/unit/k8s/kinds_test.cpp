@@ -7,9 +7,10 @@ namespace sonde::k8s {
 namespace {
 
 TEST(Kinds, come_in_the_order_of_their_first_lists_each_once) {
-    const auto parsed = parse_kinds({"pods", "replicasets", "pods", "namespaces", "deployments"});
+    const auto parsed = parse_kinds({"pods", "jobs", "pods", "namespaces", "cronjobs", "configmaps"});
     ASSERT_TRUE(parsed);
-    EXPECT_EQ(*parsed, (std::vector{kind_id::namespaces, kind_id::deployments, kind_id::replicasets, kind_id::pods}));
+    EXPECT_EQ(*parsed,
+              (std::vector{kind_id::namespaces, kind_id::cronjobs, kind_id::jobs, kind_id::configmaps, kind_id::pods}));
 }
 
 TEST(Kinds, refuse_secrets_and_what_they_do_not_know) {

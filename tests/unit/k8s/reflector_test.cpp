@@ -98,7 +98,7 @@ protected:
     std::chrono::nanoseconds now_ = 1000s;
     sonde::testing::fake_host host_;
     fake_carrier carrier_;
-    rate_limiter limiter_{1000, 1000};
+    collecting::rate_limiter limiter_{1000, 1000};
     random_source random_{1};
     document_reader reader_{filter_settings{}};
     meters meters_{host_.host()};
@@ -344,7 +344,7 @@ TEST_F(Reflector, lists_of_one_node_come_from_the_cache_but_never_go_back_in_tim
 }
 
 TEST_F(Reflector, requests_keep_to_the_rate) {
-    limiter_ = rate_limiter(0.5, 1);
+    limiter_ = collecting::rate_limiter(0.5, 1);
     make(settings());
     next_request();
     carrier_.answer(200, testing::list("10", ""));
