@@ -61,6 +61,9 @@ private:
         explicit store_knowledge(std::optional<entity_store>& store) : store_(&store) {}
         [[nodiscard]] answer find(const subject& who) override { return (*store_)->find(who); }
         [[nodiscard]] answer find_peer(const remote& where) override { return (*store_)->find_peer(where); }
+        [[nodiscard]] std::span<const std::uint8_t> object_sections(const schema::envelope_view& of) override {
+            return (*store_)->object_sections(of);
+        }
         [[nodiscard]] std::uint64_t revision() const override { return revision_; }
         void refresh() { revision_ = (*store_)->stats().revision; }
 

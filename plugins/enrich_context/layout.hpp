@@ -29,9 +29,40 @@ enum field : std::uint32_t {
     is_amendment = 10,
     explicit_tags = 11,
     source_version = 12,
-    generic = 31,  // the other bodies have their numbers in decode/registry.cpp
+    state_changes = 13,
+    resource_state = 14,
+    operational = 15,
+    // Bodies that get a section of their own; the others have their numbers in decode/registry.cpp.
+    http = 19,
+    kubernetes = 23,
+    systemd_unit = 27,
+    generic = 31,
 };
 }  // namespace event
+
+namespace state_change {
+enum field : std::uint32_t { name = 1, previous = 2, current = 3, since_unix_nano = 4, previous_duration = 5 };
+}  // namespace state_change
+
+namespace resource_state {
+enum field : std::uint32_t { field_name = 1, desired = 2, actual = 3, divergences = 4, generation_lag = 5 };
+}  // namespace resource_state
+
+namespace divergence {
+enum field : std::uint32_t { field_name = 1, desired = 2, actual = 3 };
+}  // namespace divergence
+
+namespace operational {
+enum field : std::uint32_t {
+    p50 = 1,
+    p90 = 2,
+    p95 = 3,
+    p99 = 4,
+    mean = 5,
+    requests_per_second = 6,
+    availability = 7,
+};
+}  // namespace operational
 
 namespace generic {
 enum field : std::uint32_t { content_type = 1, revision = 2, data = 3, full_size = 4 };

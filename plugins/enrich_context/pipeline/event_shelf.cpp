@@ -11,6 +11,15 @@ namespace {
 constexpr std::size_t kept_capacity = 1024;  // of a free slot; more is given back
 constexpr std::size_t most_buckets = 1u << 16;
 
+std::size_t size_of(const kept_event& event) noexcept { return event.body.size() + event.sections.size(); }
+
+void empty(std::vector<std::uint8_t>& bytes) {
+    bytes.clear();
+    if (bytes.capacity() > kept_capacity) {
+        bytes.shrink_to_fit();
+    }
+}
+
 }  // namespace
 
 event_shelf::event_shelf(std::size_t most_events, std::size_t most_bytes)
@@ -18,13 +27,14 @@ event_shelf::event_shelf(std::size_t most_events, std::size_t most_bytes)
       buckets_(std::bit_ceil(std::clamp<std::size_t>(most_events_, 1, most_buckets))) {}
 
 bool event_shelf::add(kept_event& event) {
-    if (size_ >= most_events_ || bytes_ + event.body.size() > most_bytes_) {
+    if (size_ >= most_events_ || bytes_ + size_of(event) > most_bytes_) {
         return false;
     }
     const index place = free_slot();
     slot& at = slots_[place];
     std::swap(at.event, event);
     event.body.clear();
+    event.sections.clear();
     at.next = at.next_in_bucket = none;
     at.previous = last_;
     (last_ == none ? first_ : slots_[last_].next) = place;
@@ -34,7 +44,7 @@ bool event_shelf::add(kept_event& event) {
     (same.last == none ? same.first : slots_[same.last].next_in_bucket) = place;
     same.last = place;
     ++size_;
-    bytes_ += at.event.body.size();
+    bytes_ += size_of(at.event);
     return true;
 }
 
@@ -46,12 +56,10 @@ void event_shelf::take(index place, kept_event& to) {
     (at.previous_in_bucket == none ? same.first : slots_[at.previous_in_bucket].next_in_bucket) = at.next_in_bucket;
     (at.next_in_bucket == none ? same.last : slots_[at.next_in_bucket].previous_in_bucket) = at.previous_in_bucket;
     --size_;
-    bytes_ -= at.event.body.size();
+    bytes_ -= size_of(at.event);
     std::swap(at.event, to);
-    at.event.body.clear();
-    if (at.event.body.capacity() > kept_capacity) {
-        at.event.body.shrink_to_fit();
-    }
+    empty(at.event.body);
+    empty(at.event.sections);
     at.next = free_;
     free_ = place;
 }

@@ -11,12 +11,13 @@
 namespace sonde::enrich_context::pipeline {
 
 struct kept_event {
-    std::vector<std::uint8_t> body;    // a sonde.v1.EnvelopeBatch of this one event
-    std::uint64_t item = 0;            // its index in its stream
-    std::chrono::nanoseconds taken{};  // CLOCK_MONOTONIC
-    std::chrono::nanoseconds until{};  // likewise
-    std::uint64_t order = 0;           // equal for events that must stay in order
-    std::uint64_t fingerprint = 0;     // of what was published; of events that are remembered
+    std::vector<std::uint8_t> body;      // a sonde.v1.EnvelopeBatch of this one event
+    std::vector<std::uint8_t> sections;  // see event_sections
+    std::uint64_t item = 0;              // its index in its stream
+    std::chrono::nanoseconds taken{};    // CLOCK_MONOTONIC
+    std::chrono::nanoseconds until{};    // likewise
+    std::uint64_t order = 0;             // equal for events that must stay in order
+    std::uint64_t fingerprint = 0;       // of what was published; of events that are remembered
 };
 
 class event_shelf final {

@@ -93,6 +93,7 @@ void write_event(wire::writer& out, const unified& event) {
     if (event.facts.has_service_name) {
         out.text(layout::event::derived, "context.process.service_name");
     }
+    out.raw(event.sections);
     out.uint_if(layout::event::is_amendment, event.is_amendment ? 1 : 0);
     out.uint_if(layout::event::explicit_tags, event.explicit_tags ? 1 : 0);
     write_body(out, event);
@@ -116,7 +117,7 @@ std::size_t room_for(const unified& event) noexcept {
     const decode::decoded& what = *event.what;
     const subject& about = what.about;
     std::size_t room = fixed_room + std::min(raw.data.size(), event.raw_limit) + event.found->context().size() +
-                       event.found->peer().size();
+                       event.found->peer().size() + event.sections.size();
     for (const std::string_view text :
          {what.type, what.message, raw.content_type, raw.resource.source, raw.resource.source_version,
           either(what.entity_key, event.found->entity_key()), either(about.container_id, event.facts.container_id),

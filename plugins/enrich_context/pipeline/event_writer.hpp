@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include <sonde/envelope.hpp>
 #include <sonde/schema/batch.hpp>
@@ -25,6 +26,7 @@ struct unified {
     const decode::decoded* what = nullptr;
     const finding* found = nullptr;
     context_facts facts;
+    std::span<const std::uint8_t> sections;  // see event_sections
     std::size_t raw_limit = 0;
     bool has_trace = false;  // real and valid
     bool timed_out = false;

@@ -99,6 +99,7 @@ void pipeline::take(const schema::envelope_view& envelope, bytes record, std::ch
         return;
     }
     found_.look_up(*store_, what_);
+    sections_.read(envelope, what_, *store_);
     const std::uint64_t order = order_of(what_.about);
     if (found_.may_improve() && settings_.hold_back > 0ns && keep(envelope, record, now)) {
         return;
@@ -107,7 +108,7 @@ void pipeline::take(const schema::envelope_view& envelope, bytes record, std::ch
         release_before(order, now);
         found_.look_up(*store_, what_);  // the store's last answers are gone
     }
-    const bool is_published = publish(envelope, what_, found_, now, false, false);
+    const bool is_published = publish(envelope, what_, found_, sections_.bytes(), now, false, false);
     if (is_published && found_.may_come_late() && settings_.amend_within > 0ns) {
         pack(envelope, record, scratch_);
         scratch_.fingerprint = found_.fingerprint();
@@ -130,7 +131,7 @@ void pipeline::take_broken(const schema::resource_view& from, std::uint64_t item
     what_.type = decode::malformed_type;
     if (is_wanted(what_)) {
         found_.look_up(*store_, what_);
-        static_cast<void>(publish(stand_in, what_, found_, host_.monotonic(), false, false));
+        static_cast<void>(publish(stand_in, what_, found_, {}, host_.monotonic(), false, false));
     }
 }
 
@@ -164,6 +165,7 @@ bool pipeline::keep(const schema::envelope_view& raw, bytes record, std::chrono:
 void pipeline::pack(const schema::envelope_view& raw, bytes record, kept_event& to) {
     const schema::resource_view& from = raw.resource;
     to.item = raw.item;
+    to.sections.assign(sections_.bytes().begin(), sections_.bytes().end());
     to.body.resize(resource_room + from.source.size() + from.instance.size() + from.node_name.size() +
                    from.topic.size() + from.source_version.size() + record.size());
     wire::writer out(to.body);
@@ -193,8 +195,8 @@ bool pipeline::reopen(const kept_event& from) {
 }
 
 bool pipeline::publish(const schema::envelope_view& raw, const decode::decoded& what, const finding& found,
-                       std::chrono::nanoseconds taken, bool timed_out, bool is_amendment) {
-    unified event{&raw,      &what,        &found, read_facts(found.context()), settings_.raw_limit, false,
+                       bytes sections, std::chrono::nanoseconds taken, bool timed_out, bool is_amendment) {
+    unified event{&raw,      &what,        &found, read_facts(found.context()), sections, settings_.raw_limit, false,
                   timed_out, is_amendment, false};
     event.has_trace = has_valid_trace(raw, counts_->invalid_ids);
     event.explicit_tags = tags_.is_open(event.facts.container_started, raw.time);
@@ -233,7 +235,8 @@ void pipeline::let_go(event_shelf::index at, release why, std::chrono::nanosecon
     }
     const bool is_complete = !again_found_.may_improve();
     counts_->released[static_cast<std::size_t>(is_complete ? release::completed : why)].add();
-    const bool is_published = publish(*again_, again_what_, again_found_, scratch_.taken, !is_complete, false);
+    const bool is_published =
+        publish(*again_, again_what_, again_found_, scratch_.sections, scratch_.taken, !is_complete, false);
     if (is_published && again_found_.may_come_late() && settings_.amend_within > 0ns) {
         scratch_.fingerprint = again_found_.fingerprint();
         remember(scratch_, now);
@@ -276,7 +279,8 @@ void pipeline::retry_remembered(std::chrono::nanoseconds now) {
         const bool is_readable = reopen(remembered_->at(at));
         if (is_over || !is_readable || !again_found_.may_come_late()) {
             if (is_readable && again_found_.fingerprint() != remembered_->at(at).fingerprint) {
-                static_cast<void>(publish(*again_, again_what_, again_found_, now, false, true));
+                static_cast<void>(
+                    publish(*again_, again_what_, again_found_, remembered_->at(at).sections, now, false, true));
             }
             remembered_->take(at, scratch_);
         }

@@ -14,6 +14,7 @@
 
 #include "enrich_context/decode/decoded.hpp"
 #include "enrich_context/pipeline/docker_proxy.hpp"
+#include "enrich_context/pipeline/event_sections.hpp"
 #include "enrich_context/pipeline/event_shelf.hpp"
 #include "enrich_context/pipeline/event_writer.hpp"
 #include "enrich_context/pipeline/finding.hpp"
@@ -60,7 +61,8 @@ private:
                             std::chrono::nanoseconds now);
     void pack(const schema::envelope_view& raw, std::span<const std::uint8_t> record, kept_event& to);
     [[nodiscard]] bool publish(const schema::envelope_view& raw, const decode::decoded& what, const finding& found,
-                               std::chrono::nanoseconds taken, bool timed_out, bool is_amendment);
+                               std::span<const std::uint8_t> sections, std::chrono::nanoseconds taken, bool timed_out,
+                               bool is_amendment);
     void release_before(std::uint64_t order, std::chrono::nanoseconds now);
     void let_go(event_shelf::index at, release why, std::chrono::nanoseconds now);
     void retry_waiting(std::chrono::nanoseconds now);
@@ -81,6 +83,7 @@ private:
 
     decode::decoded what_;
     finding found_;
+    event_sections sections_;
 
     // Of events that are looked at again, so that the one that is being taken stays as it is.
     schema::batch_reader reader_;

@@ -139,6 +139,8 @@ struct knowledge {
     std::string arguments;
     std::string pair_buffer;
     object_reader reader;
+    std::vector<std::uint8_t> object_changes;   // of the object that was learned last: fields of a UnifiedEvent
+    std::vector<std::uint8_t> object_sections;  // the same with more, for whoever asks
     std::vector<std::uint8_t> bytes;
     std::vector<std::uint8_t> surroundings;
     std::vector<std::uint8_t> context_buffer;

@@ -107,7 +107,10 @@ object_fate learn_node_object(knowledge& in, object_reader& reader, const object
     }
     node_record& node = in.nodes.table[slot];
     in.nodes.table.revive(slot);
-    in.texts.replace(node.uid, object.uid);
+    if (in.texts.replace(node.uid, object.uid)) {
+        forget_states(in, node.states);  // another node of the same name
+    }
+    learn_states(in, node.states, facts->states, object);
     in.texts.replace(node.provider, facts->provider);
     in.texts.replace(node.kubelet, facts->kubelet);
     in.texts.replace(node.zone, label_of(object, "topology.kubernetes.io/zone"));
@@ -206,6 +209,7 @@ object_fate learn_namespace(knowledge& in, const object_message& object) {
 
 void end_node(knowledge& in, std::uint32_t slot, std::uint64_t time) {
     in.nodes.table[slot].ended = time;
+    forget_states(in, in.nodes.table[slot].states);
     in.nodes.table.mark_deleted(slot, in.now);
     end_claims(in, in.nodes.table[slot].claims, time);
     in.refresh_node(slot, true);

@@ -21,6 +21,13 @@ enum class object_fate : std::uint8_t { learned, unchanged, outdated, malformed 
 [[nodiscard]] object_fate learn_workload(knowledge& in, const object_message& object);
 [[nodiscard]] object_fate learn_namespace(knowledge& in, const object_message& object);
 
+// Takes over the states that an object is told with; those that changed go to `object_changes`.
+void learn_states(knowledge& in, kept_states& kept, std::span<const told_state> told, const object_message& object);
+// Likewise for the phase of a pod, before it is taken over.
+void learn_phase(knowledge& in, text_id known, std::string_view told, const object_message& object);
+// What is told next is told for the first time.
+void forget_states(knowledge& in, kept_states& kept);
+
 // They are gone without a word: found missing when all had been told.
 // `is_seen`: the end was told as it happened, and not concluded from its absence.
 void end_pod(knowledge& in, std::uint32_t slot, std::uint64_t time, bool is_seen);

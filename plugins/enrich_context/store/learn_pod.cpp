@@ -130,6 +130,7 @@ void learn_facts(knowledge& in, std::uint32_t slot, const pod_facts& facts, cons
     pod_record& pod = in.pods.table[slot];
     in.texts.replace(pod.node, facts.node);
     in.texts.replace(pod.service_account, facts.service_account);
+    learn_phase(in, pod.phase, facts.phase, object);
     in.texts.replace(pod.phase, facts.phase);
     pod.started = facts.started;
     pod.is_host_network = facts.is_host_network;
@@ -143,6 +144,7 @@ void learn_facts(knowledge& in, std::uint32_t slot, const pod_facts& facts, cons
     set_alias(in, slot, config_hash);
     learn_addresses(in, slot, facts, time, !is_missed_deletion(object));
     learn_containers(in, slot, facts);
+    learn_states(in, in.pods.table[slot].states, facts.states, object);
 }
 
 }  // namespace
@@ -194,6 +196,7 @@ void end_pod(knowledge& in, std::uint32_t slot, std::uint64_t time, bool is_seen
     in.pods.table.mark_deleted(slot, in.now);
     is_seen ? end_claims(in, pod.claims, time) : end_claims_unseen(in, pod.claims, time);
     match_pod(in, slot);
+    forget_states(in, pod.states);
     // Those that have ended with it keep what is known of them.
     release_containers(in, pod.containers);
     in.refresh_pod(slot, true);

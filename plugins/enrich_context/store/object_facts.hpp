@@ -3,6 +3,7 @@
 // or into the reader's memory until it reads the next object.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -46,6 +47,16 @@ struct object_message {
     [[nodiscard]] bool read(std::span<const std::uint8_t> from);
 };
 
+// One state of an object, such as a condition.
+struct told_state {
+    std::string_view prefix{};  // of its name
+    std::string_view name{};
+    std::string_view value{};
+    std::string_view reason{};         // that belongs to the value
+    std::uint64_t since = 0;           // Unix ns; 0: not told
+    std::uint64_t previous_since = 0;  // likewise, of the state before it
+};
+
 struct container_status {
     std::string_view id;       // without its scheme
     std::string_view runtime;  // its scheme
@@ -70,6 +81,7 @@ struct pod_facts {
     bool is_host_network = false;
     std::vector<ip_address> addresses;
     std::vector<container_status> containers;
+    std::vector<told_state> states;
 };
 
 struct service_facts {
@@ -85,6 +97,24 @@ struct node_facts {
     std::string_view provider;
     std::string_view kubelet;
     std::vector<ip_address> addresses;
+    std::vector<told_state> states;
+};
+
+// A number of something that an object should have, and has.
+struct count_of {
+    std::string_view field;
+    std::int64_t desired = 0;
+    std::int64_t actual = 0;
+};
+
+// See sonde.v1.ResourceState.
+struct resource_facts {
+    static constexpr std::size_t most_divergences = 6;
+
+    count_of main;
+    std::array<count_of, most_divergences> divergences{};
+    std::size_t divergence_count = 0;
+    std::uint64_t generation_lag = 0;
 };
 
 // Reads objects as the API server writes them. What is absent or of a wrong type counts as not said. Keeps its memory,
@@ -100,6 +130,9 @@ public:
     [[nodiscard]] std::optional<pod_facts> read_pod(std::span<const std::uint8_t> json);
     [[nodiscard]] std::optional<service_facts> read_service(std::span<const std::uint8_t> json);
     [[nodiscard]] std::optional<node_facts> read_node(std::span<const std::uint8_t> json);
+    // Nothing, too, of a kind that has no desired state here, or of an object that does not say it.
+    [[nodiscard]] std::optional<resource_facts> read_resource(std::string_view kind,
+                                                              std::span<const std::uint8_t> json);
 
 private:
     struct parser;

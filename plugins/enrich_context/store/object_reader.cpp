@@ -4,51 +4,11 @@
 
 #include <netinet/in.h>
 
-#include <simdjson.h>
-
 #include "enrich_context/store/address.hpp"
-#include "enrich_context/store/object_facts.hpp"
+#include "enrich_context/store/object_json.hpp"
 
 namespace sonde::enrich_context::store {
 namespace {
-
-using element = simdjson::dom::element;
-
-constexpr std::size_t kept_size =
-    256 * 1024;  // objects are a few kilobytes; a parser's memory is ten times its largest
-
-std::string_view text(element of, std::string_view key) noexcept {
-    std::string_view found;
-    return of[key].get(found) == simdjson::SUCCESS ? found : std::string_view{};
-}
-
-std::int64_t integer(element of, std::string_view key) noexcept {
-    std::int64_t found = 0;
-    return of[key].get(found) == simdjson::SUCCESS ? found : 0;
-}
-
-bool is_true(element of, std::string_view key) noexcept {
-    bool found = false;
-    return of[key].get(found) == simdjson::SUCCESS && found;
-}
-
-template <class Take>
-void with(element of, std::string_view key, Take&& take) {
-    element found;
-    if (of[key].get(found) == simdjson::SUCCESS && found.is_object()) {
-        take(found);
-    }
-}
-
-template <class Take>
-void each_item(element of, std::string_view key, Take&& take) {
-    simdjson::dom::array items;
-    if (of[key].get(items) == simdjson::SUCCESS) {
-        for (const element item : items) {
-            take(item);
-        }
-    }
-}
 
 void add_address(std::string_view from, std::vector<ip_address>& into) {
     const auto address = parse_address(from);
@@ -65,8 +25,61 @@ std::pair<std::string_view, std::string_view> split_id(std::string_view id) noex
                                         : std::pair{id.substr(0, at), id.substr(at + separator.size())};
 }
 
+// What it has of anything beyond goes untold; pods and nodes have a handful.
+constexpr std::size_t most_states = 64;
+
+void add_state(const told_state& state, std::vector<told_state>& into) {
+    constexpr std::size_t longest = 64;  // names of containers have up to 63 characters, reasons are words
+    if (into.size() < most_states && !state.name.empty() && !state.value.empty() && state.name.size() < longest &&
+        state.value.size() < longest && state.reason.size() < longest) {
+        into.push_back(state);
+    }
+}
+
+template <class Is>
+void read_conditions(element status, std::vector<told_state>& into, Is&& is_wanted) {
+    each_item(status, "conditions", [&](element item) {
+        const std::string_view type = text(item, "type");
+        if (is_wanted(type)) {
+            add_state(
+                {.name = type, .value = text(item, "status"), .since = parse_time(text(item, "lastTransitionTime"))},
+                into);
+        }
+    });
+}
+
+// The time of a state before the current one is told with the run that both belong to.
+void read_container_state(element status, std::vector<told_state>& into) {
+    told_state one{.prefix = "container/", .name = text(status, "name")};
+    with(status, "state", [&](element state) {
+        with(state, "waiting", [&](element waiting) {
+            one.value = "waiting";
+            one.reason = text(waiting, "reason");
+        });
+        with(state, "running", [&](element running) {
+            one.value = "running";
+            one.since = parse_time(text(running, "startedAt"));
+        });
+        with(state, "terminated", [&](element terminated) {
+            one.value = "terminated";
+            one.reason = text(terminated, "reason");
+            one.since = parse_time(text(terminated, "finishedAt"));
+            one.previous_since = parse_time(text(terminated, "startedAt"));
+        });
+    });
+    with(status, "lastState", [&](element state) {
+        with(state, "terminated", [&](element terminated) {
+            if (one.value == "running") {
+                one.previous_since = parse_time(text(terminated, "finishedAt"));
+            }
+        });
+    });
+    add_state(one, into);
+}
+
 // One container of the pod as it is, and the one before it, which the same status remembers.
 void read_status(element status, container_type type, pod_facts& into) {
+    read_container_state(status, into.states);
     container_status one;
     std::tie(one.runtime, one.id) = split_id(text(status, "containerID"));
     one.name = text(status, "name");
@@ -111,6 +124,7 @@ void read_pod_spec(element spec, pod_facts& into) {
 void read_pod_status(element status, pod_facts& into) {
     into.phase = text(status, "phase");
     into.started = parse_time(text(status, "startTime"));
+    read_conditions(status, into.states, [](std::string_view type) { return type == "Ready"; });
     add_address(text(status, "podIP"), into.addresses);
     each_item(status, "podIPs", [&](element item) { add_address(text(item, "ip"), into.addresses); });
     using enum container_type;
@@ -176,24 +190,6 @@ int digits(std::string_view from, std::size_t at, std::size_t count) noexcept {
 
 }  // namespace
 
-struct object_reader::parser {
-    simdjson::dom::parser of;
-    std::unique_ptr<simdjson::dom::parser> of_large;
-
-    // The root, if it is an object.
-    [[nodiscard]] std::optional<element> read(std::span<const std::uint8_t> json) {
-        of_large.reset();
-        simdjson::dom::parser* with = &of;
-        if (json.size() > kept_size) {
-            of_large = std::make_unique<simdjson::dom::parser>();
-            with = of_large.get();
-        }
-        element root;
-        const auto problem = with->parse(json.data(), json.size()).get(root);
-        return problem == simdjson::SUCCESS && root.is_object() ? std::optional(root) : std::nullopt;
-    }
-};
-
 object_reader::object_reader() : parser_(std::make_unique<parser>()) {}
 object_reader::~object_reader() = default;
 object_reader::object_reader(object_reader&&) noexcept = default;
@@ -243,6 +239,9 @@ std::optional<node_facts> object_reader::read_node(std::span<const std::uint8_t>
             if (type == "InternalIP" || type == "ExternalIP") {
                 add_address(text(item, "address"), facts.addresses);
             }
+        });
+        read_conditions(status, facts.states, [](std::string_view type) {
+            return type == "Ready" || type.ends_with("Pressure") || type == "NetworkUnavailable";
         });
     });
     return facts;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "enrich_context/store/kept_states.hpp"
 #include "enrich_context/store/seam.hpp"
 #include "enrich_context/store/sections.hpp"
 #include "enrich_context/store/slot_table.hpp"
@@ -147,6 +148,7 @@ struct alignas(cache_line) pod_record {
     std::vector<std::uint32_t> claims;  // slots
     std::uint32_t next_in_namespace = no_slot;
     std::uint32_t previous_in_namespace = no_slot;
+    kept_states states;  // condition Ready and containers
 
     template <class Take>
     void each_text(Take&& take) {
@@ -157,8 +159,10 @@ struct alignas(cache_line) pod_record {
         for (text_id& each : labels) {
             take(each);
         }
+        states.each_text(take);
     }
 };
+static_assert(sizeof(pod_record) == 5 * cache_line);
 
 struct node_port {
     std::uint16_t port = 0;
@@ -234,12 +238,14 @@ struct node_record {
     std::uint64_t round = 0;
     std::vector<ip_address> addresses;
     std::vector<std::uint32_t> claims;
+    kept_states states;  // conditions
 
     template <class Take>
     void each_text(Take&& take) {
         for (text_id* const each : {&name, &uid, &zone, &region, &provider, &kubelet}) {
             take(*each);
         }
+        states.each_text(take);
     }
 };
 

@@ -10,6 +10,7 @@
 #include "enrich_context/store/learn.hpp"
 #include "enrich_context/store/learn_kubernetes.hpp"
 #include "enrich_context/store/numbers.hpp"
+#include "enrich_context/store/resource_state.hpp"
 
 namespace sonde::enrich_context {
 
@@ -75,6 +76,7 @@ entity_store& entity_store::operator=(entity_store&&) noexcept = default;
 taken entity_store::take(const schema::envelope_view& envelope, std::chrono::nanoseconds now) {
     knowledge& known = state_->known;
     known.now = now;
+    known.object_changes.clear();
     ++known.taken;
     if (known.settings.node_name.empty()) {
         const schema::resource_view& from = envelope.resource;
@@ -104,6 +106,13 @@ answer entity_store::find_peer(const remote& where) {
     ++known.lookups;
     known.found += found.entity_key.empty() ? 0 : 1;
     return found;
+}
+
+std::span<const std::uint8_t> entity_store::object_sections(const schema::envelope_view& of) {
+    knowledge& known = state_->known;
+    known.object_sections.assign(known.object_changes.begin(), known.object_changes.end());
+    append_resource_state(known.reader, of.data, known.object_sections);
+    return known.object_sections;
 }
 
 const told_entity* entity_store::next_change() { return state_->tells.next_change(state_->known); }

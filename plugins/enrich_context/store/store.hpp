@@ -40,6 +40,10 @@ public:
     [[nodiscard]] answer find(const subject& who);
     [[nodiscard]] answer find_peer(const remote& where);
 
+    // What an object that the last `take` took tells beside its context: which of its states changed, and how many of
+    // something it should have and has. Fields of a sonde.v1.UnifiedEvent; valid until the next call or `take`.
+    [[nodiscard]] std::span<const std::uint8_t> object_sections(const schema::envelope_view& of);
+
     // The oldest change that was not told yet, or null. Several changes of one entity before it is told are told once.
     [[nodiscard]] const told_entity* next_change();
     // The next entity of a snapshot, or null at its end.

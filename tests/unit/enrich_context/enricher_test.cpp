@@ -67,6 +67,61 @@ TEST_F(Enricher, gives_an_exec_its_context_and_says_what_is_missing) {
     EXPECT_TRUE(host.lane.misuse().empty());
 }
 
+// From the raw objects of a watch to the published event, through the store that remembers the last one.
+TEST_F(Enricher, a_pod_that_is_no_longer_ready_says_so_in_its_event) {
+    ASSERT_TRUE(driver.launch());
+    batch_builder objects{"raw/k8s/object/", {"k8s", "k8s", "node-1", 3, {}, 8, 0}};
+    const auto add = [&](v1::KubernetesObject_Action action, const std::string& version, const std::string& json,
+                         const std::string& kind = "Pod") {
+        v1::KubernetesObject object;
+        object.set_action(action);
+        object.set_origin(v1::KubernetesObject_Origin_ORIGIN_WATCH);
+        object.set_kind(kind);
+        object.set_namespace_("shop");
+        object.set_name("web-1");
+        object.set_uid("u-" + kind);
+        object.set_resource_version(version);
+        object.set_object_json(json);
+        objects.add([&](envelope_writer& envelope) {
+            envelope.time(host.clock.wall(), clock_quality::collector);
+            envelope.data("sonde.v1.KubernetesObject", 1, bytes_of(object.SerializeAsString()));
+        });
+    };
+    const auto ready = [](const std::string& status, const std::string& time) {
+        return R"({"status":{"conditions":[{"type":"Ready","status":")" + status +
+               R"(","lastTransitionTime":"2026-11-21T10:00:)" + time + R"(Z"}]}})";
+    };
+    add(v1::KubernetesObject_Action_ACTION_ADDED, "1", ready("True", "00"));
+    add(v1::KubernetesObject_Action_ACTION_MODIFIED, "2", ready("False", "07"));
+    add(v1::KubernetesObject_Action_ACTION_MODIFIED, "3", ready("False", "07"));
+    add(v1::KubernetesObject_Action_ACTION_MODIFIED, "4",
+        R"({"spec":{"replicas":3},"status":{"replicas":3,"readyReplicas":2,"availableReplicas":2,"updatedReplicas":3}})",
+        "Deployment");
+    feed(objects.build());
+    pass(3s);
+    std::map<std::string, std::vector<v1::StateChange>> changes;
+    std::vector<v1::ResourceState> states;
+    for (const v1::UnifiedEvent& event : events("event/k8s/")) {
+        auto& of = changes[event.kubernetes().resource_version()];
+        of.assign(event.state_changes().begin(), event.state_changes().end());
+        if (event.has_resource_state()) {
+            states.push_back(event.resource_state());
+        }
+    }
+    ASSERT_EQ(changes.size(), 4u);
+    EXPECT_TRUE(changes["1"].empty());
+    ASSERT_EQ(changes["2"].size(), 1u);
+    EXPECT_EQ(changes["2"][0].previous(), "True");
+    EXPECT_EQ(changes["2"][0].current(), "False");
+    EXPECT_EQ(changes["2"][0].previous_duration(), 7'000'000'000u);
+    EXPECT_TRUE(changes["3"].empty());
+    ASSERT_EQ(states.size(), 1u);
+    ASSERT_EQ(states[0].divergences_size(), 1);
+    EXPECT_EQ(states[0].divergences(0).field(), "readyReplicas");
+    EXPECT_EQ(states[0].divergences(0).desired(), 3);
+    EXPECT_EQ(states[0].divergences(0).actual(), 2);
+}
+
 TEST_F(Enricher, concludes_service_names_only_if_asked_to) {
     ASSERT_TRUE(driver.launch());
     add_exec(42);

@@ -138,6 +138,15 @@ TEST_F(Golden, ebpf) {
     http.set_request_method("GET");
     http.set_role(v1::CONNECTION_ROLE_CLIENT);
     http.set_server_address(std::string("\x0a\x60\x00\x01", 4));
+    http.set_start_time_unix_nano(1'699'999'990'123'456'789);
+    http.set_requests(4);
+    http.set_server_errors(1);
+    http.set_duration_sum(48'000'000);
+    http.set_duration_min(4'000'000);
+    http.set_duration_max(30'000'000);
+    for (const unsigned count : {1u, 2u, 0u, 1u}) {
+        http.add_duration_counts(count);
+    }
     send("ebpf", "sonde.v1.HttpEvent", http);
     v1::OomKill kill;
     *kill.mutable_victim() = process(v1::ProcessEvent_Kind_KIND_EXEC).process();

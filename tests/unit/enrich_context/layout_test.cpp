@@ -37,6 +37,12 @@ TEST(Layout, is_that_of_the_messages) {
                                                     {"is_amendment", layout::event::is_amendment},
                                                     {"explicit_tags", layout::event::explicit_tags},
                                                     {"source_version", layout::event::source_version},
+                                                    {"state_changes", layout::event::state_changes},
+                                                    {"resource_state", layout::event::resource_state},
+                                                    {"operational", layout::event::operational},
+                                                    {"http", layout::event::http},
+                                                    {"kubernetes", layout::event::kubernetes},
+                                                    {"systemd_unit", layout::event::systemd_unit},
                                                     {"generic", layout::event::generic}});
     expect_fields(*v1::Generic::descriptor(), {{"content_type", layout::generic::content_type},
                                                {"revision", layout::generic::revision},
@@ -67,6 +73,30 @@ TEST(Layout, is_that_of_the_messages) {
                                             {"attributes", layout::span::attributes}});
     EXPECT_EQ(layout::span_kind_internal, static_cast<std::uint32_t>(v1::Span::KIND_INTERNAL));
     EXPECT_EQ(layout::span_type, v1::Span::descriptor()->full_name());
+}
+
+TEST(Layout, of_sections_is_that_of_the_messages) {
+    expect_fields(*v1::StateChange::descriptor(), {{"name", layout::state_change::name},
+                                                   {"previous", layout::state_change::previous},
+                                                   {"current", layout::state_change::current},
+                                                   {"since_unix_nano", layout::state_change::since_unix_nano},
+                                                   {"previous_duration", layout::state_change::previous_duration}});
+    expect_fields(*v1::ResourceState::descriptor(), {{"field", layout::resource_state::field_name},
+                                                     {"desired", layout::resource_state::desired},
+                                                     {"actual", layout::resource_state::actual},
+                                                     {"divergences", layout::resource_state::divergences},
+                                                     {"generation_lag", layout::resource_state::generation_lag}});
+    expect_fields(*v1::ResourceState_Divergence::descriptor(), {{"field", layout::divergence::field_name},
+                                                                {"desired", layout::divergence::desired},
+                                                                {"actual", layout::divergence::actual}});
+    expect_fields(*v1::OperationalState::descriptor(),
+                  {{"p50", layout::operational::p50},
+                   {"p90", layout::operational::p90},
+                   {"p95", layout::operational::p95},
+                   {"p99", layout::operational::p99},
+                   {"mean", layout::operational::mean},
+                   {"requests_per_second", layout::operational::requests_per_second},
+                   {"availability", layout::operational::availability}});
 }
 
 TEST(Layout, enumerations_have_the_numbers_of_the_messages) {

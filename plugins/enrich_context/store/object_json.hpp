@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// How objects are read out of JSON: what is absent or of a wrong type counts as not said. Internal to the store.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include <simdjson.h>
+
+#include "enrich_context/store/object_facts.hpp"
+
+namespace sonde::enrich_context::store {
+
+using element = simdjson::dom::element;
+
+[[nodiscard]] inline std::string_view text(element of, std::string_view key) noexcept {
+    std::string_view found;
+    return of[key].get(found) == simdjson::SUCCESS ? found : std::string_view{};
+}
+
+[[nodiscard]] inline std::int64_t integer(element of, std::string_view key) noexcept {
+    std::int64_t found = 0;
+    return of[key].get(found) == simdjson::SUCCESS ? found : 0;
+}
+
+[[nodiscard]] inline bool is_true(element of, std::string_view key) noexcept {
+    bool found = false;
+    return of[key].get(found) == simdjson::SUCCESS && found;
+}
+
+template <class Take>
+void with(element of, std::string_view key, Take&& take) {
+    element found;
+    if (of[key].get(found) == simdjson::SUCCESS && found.is_object()) {
+        take(found);
+    }
+}
+
+template <class Take>
+void each_item(element of, std::string_view key, Take&& take) {
+    simdjson::dom::array items;
+    if (of[key].get(items) == simdjson::SUCCESS) {
+        for (const element item : items) {
+            take(item);
+        }
+    }
+}
+
+struct object_reader::parser {
+    // Objects are a few kilobytes; a parser's memory is ten times its largest.
+    static constexpr std::size_t kept_size = 256 * 1024;
+
+    simdjson::dom::parser of;
+    std::unique_ptr<simdjson::dom::parser> of_large;
+
+    // The root, if it is an object.
+    [[nodiscard]] std::optional<element> read(std::span<const std::uint8_t> json) {
+        of_large.reset();
+        simdjson::dom::parser* with = &of;
+        if (json.size() > kept_size) {
+            of_large = std::make_unique<simdjson::dom::parser>();
+            with = of_large.get();
+        }
+        element root;
+        const auto problem = with->parse(json.data(), json.size()).get(root);
+        return problem == simdjson::SUCCESS && root.is_object() ? std::optional(root) : std::nullopt;
+    }
+};
+
+}  // namespace sonde::enrich_context::store
