@@ -48,7 +48,8 @@ class ApiServer:
         self.revision = 100
         self.compacted = 0
         self.pages = {}
-        self.requests = []           # (verb, resource, path with query, code)
+        self.requests = []           # (method, path with query)
+        self.arrivals = []           # (monotonic time, token, path with query)
         self.cuts = 0
         self.port = None
         self._tasks = set()
@@ -224,6 +225,7 @@ class ApiServer:
         if parsed.path.startswith("/control/"):
             return await self._control(writer, parsed.path[len("/control/"):], body)
         self.requests.append((method, target))
+        self.arrivals.append((time.monotonic(), fields.get("authorization", "").removeprefix("Bearer "), target))
         resource, verb, rule = None, "get", None
         try:
             self._authenticate(fields, writer)
