@@ -8,7 +8,7 @@ import unittest
 
 import containers
 import harness
-from cluster import until_known
+from cluster import entities, until_known
 from cluster_case import ClusterCase
 from harness import wait_for
 
@@ -48,6 +48,22 @@ class ServiceEdges(ClusterCase):
         self.call()
         expected = {"client": CALLS, "server": CALLS}
         wait_for(lambda: f"both ends of all calls: {self.told()}", lambda: self.told() == expected)
+
+    def test_a_connection_names_containers_and_pods_as_the_store_does(self):
+        agent = self.running
+        self.pods["web"].cells["main"].call(self.pods["cart"].address, PORT)
+
+        def told():
+            found = [each["payload"] for each in agent.lines() if each["payload"].get("type") == "network.connection.closed"]
+            return [each for each in found if each["connection"]["connection"]["role"] == "client"
+                    and "container" in each.get("context", {}) and "container" in each.get("peer", {})]
+        connection = wait_for("a connection with both containers", told)[-1]
+        for end, name in (("context", "web"), ("peer", "cart")):
+            pod = self.pods[name]
+            stored = {"container": entities(agent, "container")[f"container:{pod.cells['main'].id}"]["container"],
+                      "pod": entities(agent, "pod")[f"pod:{pod.uid}"]["pod"]}
+            for section, known in stored.items():
+                self.assertEqual(connection[end][section], known)
 
     def test_the_collector_adds_them_up_to_two_edges(self):
         agent = self.running
