@@ -10,12 +10,12 @@
 
 #include <poll.h>
 
+#include <sonde/collecting/file_follower/watcher.hpp>
 #include <sonde/host.hpp>
 
 #include "cni/config_file.hpp"
 #include "cni/meters.hpp"
 #include "cni/publisher.hpp"
-#include "common/file_follower/watcher.hpp"
 #include "common/part_state.hpp"
 
 namespace sonde::cni {
@@ -54,7 +54,7 @@ private:
     bool tells_;  // and changes are told
     const meters* meters_;
     publisher* out_;
-    common::file_follower::watcher watcher_;
+    collecting::file_follower::watcher watcher_;
     std::map<std::string, file> files_;
     std::chrono::nanoseconds scans_at_ = std::chrono::nanoseconds::max();
     std::chrono::nanoseconds changed_at_{};  // the first change since the last scan

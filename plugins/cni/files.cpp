@@ -10,12 +10,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "common/descriptor.hpp"
+#include <sonde/collecting/descriptor.hpp>
 
 namespace sonde::cni {
 
 std::optional<file_text> read_file(const std::string& path, std::size_t limit) {
-    const common::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    const collecting::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd) {
         return std::nullopt;
     }

@@ -9,8 +9,8 @@ namespace sonde::cni {
 namespace {
 
 using namespace std::chrono_literals;
-namespace kept = common::position_store;
-namespace files = common::file_follower;
+namespace kept = collecting::position_store;
+namespace files = collecting::file_follower;
 
 constexpr std::chrono::nanoseconds lane_patience = 20ms;
 constexpr std::chrono::nanoseconds reopen_pause = 30s;

@@ -12,6 +12,8 @@
 
 #include <poll.h>
 
+#include <sonde/collecting/file_follower/follower.hpp>
+#include <sonde/collecting/position_store/keeper.hpp>
 #include <sonde/host.hpp>
 
 #include "cni/log_line.hpp"
@@ -19,9 +21,7 @@
 #include "cni/options.hpp"
 #include "cni/pods.hpp"
 #include "cni/publisher.hpp"
-#include "common/file_follower/follower.hpp"
 #include "common/part_state.hpp"
-#include "common/position_store/keeper.hpp"
 
 namespace sonde::cni {
 
@@ -41,15 +41,15 @@ public:
 
 private:
     struct log {
-        common::file_follower::follower follower;
+        collecting::file_follower::follower follower;
         std::string key;     // in the store
         std::string family;  // by its path
-        common::file_follower::follower_counts counted;
+        collecting::file_follower::follower_counts counted;
     };
 
     void begin();
     void follow();
-    [[nodiscard]] bool tell(log& from, const common::file_follower::line& of);
+    [[nodiscard]] bool tell(log& from, const collecting::file_follower::line& of);
     void count(log& of);
     void tell_positions(const std::function<void(std::string_view, std::string)>& take) const;
     void judge();
@@ -62,7 +62,7 @@ private:
     log_parser parser_;
     event event_;
     std::vector<log> logs_;
-    common::position_store::keeper positions_;
+    collecting::position_store::keeper positions_;
     bool has_more_ = false;
     bool is_in_use_ = false;  // another instance has the file of positions
     std::chrono::nanoseconds asks_again_at_{};

@@ -63,7 +63,7 @@ void network_source::start() {
 }
 
 result<void> network_source::open_socket() {
-    socket_ = common::descriptor(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+    socket_ = collecting::descriptor(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
     sockaddr_nl local{};
     local.nl_family = AF_NETLINK;
     bool is_good = socket_ && ::bind(socket_.number(), reinterpret_cast<const sockaddr*>(&local), sizeof local) == 0;

@@ -12,6 +12,8 @@
 
 #include <poll.h>
 
+#include <sonde/collecting/descriptor.hpp>
+#include <sonde/collecting/file_follower/watcher.hpp>
 #include <sonde/host.hpp>
 
 #include "cni/meters.hpp"
@@ -19,8 +21,6 @@
 #include "cni/options.hpp"
 #include "cni/pods.hpp"
 #include "cni/publisher.hpp"
-#include "common/descriptor.hpp"
-#include "common/file_follower/watcher.hpp"
 #include "common/part_state.hpp"
 
 namespace sonde::cni {
@@ -65,8 +65,8 @@ private:
     const meters* meters_;
     publisher* out_;
     const pod_table* pods_;
-    common::file_follower::watcher watcher_;
-    common::descriptor socket_;
+    collecting::file_follower::watcher watcher_;
+    collecting::descriptor socket_;
     std::map<std::uint32_t, link> links_;              // by index
     std::set<std::uint32_t> seen_;                     // links in the list that is being told
     bool is_sweeping_ = false;                         // those that are not in it are gone

@@ -20,7 +20,7 @@ log_options read_logs(const settings& values) {
     read.is_from_beginning = values.choice("log_begin") == 1;
     read.line_limit = static_cast<std::size_t>(values.bytes("line_limit"));
     read.linger = values.duration("linger");
-    read.position = common::position_store::read_positions(values);
+    read.position = collecting::position_store::read_positions(values);
     return read;
 }
 

@@ -8,10 +8,9 @@
 #include <string>
 #include <vector>
 
+#include <sonde/collecting/position_store/options.hpp>
 #include <sonde/option.hpp>
 #include <sonde/settings.hpp>
-
-#include "common/position_store/options.hpp"
 
 namespace sonde::cni {
 
@@ -70,7 +69,7 @@ inline constexpr std::array own_options{
         .explained("Directories of the plugins' binaries"),
     option("proc_root", option_type::path).defaults("/proc").explained("Where the host's proc file system is mounted"),
 };
-inline constexpr auto option_table = common::position_store::with_positions(own_options, "cni");
+inline constexpr auto option_table = collecting::position_store::with_positions(own_options, "cni");
 
 struct log_options {
     bool is_on = false;
@@ -78,7 +77,7 @@ struct log_options {
     bool is_from_beginning = false;
     std::size_t line_limit = 0;
     std::chrono::nanoseconds linger{};
-    common::position_store::keeper_settings position;
+    collecting::position_store::keeper_settings position;
 };
 
 struct option_values {

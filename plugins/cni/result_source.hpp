@@ -11,6 +11,7 @@
 
 #include <poll.h>
 
+#include <sonde/collecting/file_follower/watcher.hpp>
 #include <sonde/host.hpp>
 
 #include "cni/config_source.hpp"
@@ -19,7 +20,6 @@
 #include "cni/pods.hpp"
 #include "cni/publisher.hpp"
 #include "cni/result_file.hpp"
-#include "common/file_follower/watcher.hpp"
 #include "common/part_state.hpp"
 
 namespace sonde::cni {
@@ -83,7 +83,7 @@ private:
     publisher* out_;
     pod_table* pods_;
     const config_source* configs_;
-    common::file_follower::watcher watcher_;
+    collecting::file_follower::watcher watcher_;
     std::map<std::size_t, std::string> watched_;  // networks by directory
     std::map<std::string, kept_result> results_;  // by name of the file
     std::set<std::string> changed_results_;

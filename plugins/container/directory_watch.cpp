@@ -39,7 +39,7 @@ std::size_t directory_watch::add_root(std::string path) {
 }
 
 result<void> directory_watch::open() {
-    inotify_ = common::descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    inotify_ = collecting::descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     if (!inotify_) {
         return fail(errc::exhausted, std::string("cannot watch directories: ") + ::strerrordesc_np(errno) +
                                          "; raise fs.inotify.max_user_instances");

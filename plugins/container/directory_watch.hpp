@@ -10,9 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sonde/collecting/descriptor.hpp>
 #include <sonde/result.hpp>
-
-#include "common/descriptor.hpp"
 
 namespace sonde::container {
 
@@ -80,7 +79,7 @@ private:
 
     listener* listener_;
     std::size_t limit_;
-    common::descriptor inotify_;
+    collecting::descriptor inotify_;
     std::vector<root_state> roots_;
     std::map<int, node> nodes_;                      // by watch
     std::map<std::string, int, std::less<>> paths_;  // watch of each directory

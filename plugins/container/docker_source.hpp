@@ -11,7 +11,8 @@
 #include <set>
 #include <string>
 
-#include "common/backoff.hpp"
+#include <sonde/collecting/backoff.hpp>
+
 #include "common/http/client.hpp"
 #include "container/proc_reader.hpp"
 #include "container/source.hpp"
@@ -88,7 +89,7 @@ private:
     std::size_t most_containers_;
     const proc_reader* processes_;
     sink* sink_;
-    common::backoff backoff_;
+    collecting::backoff backoff_;
     std::optional<common::http::client> client_;
     state_file_reader reader_;
     docker_engine engine_;

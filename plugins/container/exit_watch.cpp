@@ -39,7 +39,7 @@ std::optional<std::int32_t> exit_code_of(int fd) noexcept {
 
 result<exit_watch> exit_watch::make(std::size_t limit) {
     exit_watch made(limit);
-    made.epoll_ = common::descriptor(::epoll_create1(EPOLL_CLOEXEC));
+    made.epoll_ = collecting::descriptor(::epoll_create1(EPOLL_CLOEXEC));
     if (!made.epoll_) {
         return fail(errc::exhausted, "cannot watch processes: no descriptors left");
     }
@@ -56,7 +56,7 @@ exit_watch::outcome exit_watch::watch(const std::string& id, std::uint32_t pid) 
     if (watched_.size() >= limit_) {
         return outcome::full;
     }
-    common::descriptor fd(static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0)));
+    collecting::descriptor fd(static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0)));
     if (!fd) {
         return errno == ESRCH                       ? outcome::gone
                : errno == EMFILE || errno == ENFILE ? outcome::full

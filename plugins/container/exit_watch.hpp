@@ -9,9 +9,8 @@
 #include <optional>
 #include <string>
 
+#include <sonde/collecting/descriptor.hpp>
 #include <sonde/result.hpp>
-
-#include "common/descriptor.hpp"
 
 namespace sonde::container {
 
@@ -34,7 +33,7 @@ public:
 
 private:
     struct process {
-        common::descriptor fd;
+        collecting::descriptor fd;
         std::uint32_t pid = 0;
         std::uint64_t ticket = 0;
     };
@@ -42,7 +41,7 @@ private:
     explicit exit_watch(std::size_t limit) : limit_(limit) {}
 
     std::size_t limit_;
-    common::descriptor epoll_;
+    collecting::descriptor epoll_;
     std::map<std::string, process> watched_;
     std::map<std::uint64_t, std::string> ids_;  // by ticket
     std::uint64_t last_ticket_ = 0;

@@ -7,7 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "common/backoff.hpp"
+#include <sonde/collecting/backoff.hpp>
+
 #include "common/grpc/client.hpp"
 #include "container/source.hpp"
 
@@ -38,7 +39,7 @@ public:
 
 private:
     std::string socket_;
-    common::backoff backoff_;
+    collecting::backoff backoff_;
     std::optional<common::grpc::client> client_;
     std::chrono::nanoseconds due_{};
     health_of_source how_ = health_of_source::absent;

@@ -10,8 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <sonde/collecting/descriptor.hpp>
+
 #include "common/container_id.hpp"
-#include "common/descriptor.hpp"
 
 namespace sonde::container {
 namespace {
@@ -79,7 +80,7 @@ std::uint64_t inode_of(const std::string& path) noexcept {
 }
 
 std::string read_file(const std::string& path, std::size_t limit) {
-    const common::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    const collecting::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     std::string text;
     if (!fd) {
         return text;

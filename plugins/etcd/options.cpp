@@ -106,7 +106,7 @@ result<option_values> read_options(const settings& values) {
     read.page_size = read.values.has_values ? (read.page_size + 3) / 4 : read.page_size;
     read.status_interval = values.duration("status_interval");
     read.status_timeout = milliseconds(values, "status_timeout");
-    read.position = common::position_store::read_positions(values);
+    read.position = collecting::position_store::read_positions(values);
     return read;
 }
 

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include <sonde/collecting/position_store/options.hpp>
 #include <sonde/option.hpp>
 #include <sonde/settings.hpp>
 
-#include "common/position_store/options.hpp"
 #include "etcd/endpoint.hpp"
 #include "etcd/key_range.hpp"
 #include "etcd/watch.hpp"
@@ -94,7 +94,7 @@ inline constexpr std::array own_options{
         .range("100ms", "1m")
         .explained("Longest time for a member to tell its status"),
 };
-inline constexpr auto option_table = common::position_store::with_positions(own_options, "etcd");
+inline constexpr auto option_table = collecting::position_store::with_positions(own_options, "etcd");
 
 struct value_options {
     bool has_values = false;
@@ -122,7 +122,7 @@ struct option_values {
     std::uint64_t page_size = 0;
     std::chrono::nanoseconds status_interval{};
     std::chrono::milliseconds status_timeout{};
-    common::position_store::keeper_settings position;
+    collecting::position_store::keeper_settings position;
 };
 
 // Fails on what is no endpoint, and on too many endpoints or ranges, or none.

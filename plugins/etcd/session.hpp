@@ -15,9 +15,9 @@
 
 #include <poll.h>
 
+#include <sonde/collecting/backoff.hpp>
 #include <sonde/host.hpp>
 
-#include "common/backoff.hpp"
 #include "common/grpc/client.hpp"
 #include "common/grpc/unary.hpp"
 #include "common/part_state.hpp"
@@ -107,8 +107,8 @@ private:
     const meters* meters_;
     publisher* out_;
     std::string* token_;
-    common::backoff pause_;
-    common::position_store::keeper position_;
+    collecting::backoff pause_;
+    collecting::position_store::keeper position_;
     std::vector<std::string> keys_;  // of the file of positions, by range
     std::vector<row> rows_;
     std::size_t current_ = 0;  // endpoint

@@ -34,7 +34,7 @@ result<void> collector::start() {
     if (auto opened = out_.open(); !opened) {
         return opened;
     }
-    reload_ = common::descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    reload_ = collecting::descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!reload_) {
         return fail(errc::failed, "cannot create an eventfd: " + std::string(::strerrordesc_np(errno)));
     }
@@ -104,7 +104,7 @@ void collector::report(const sampler& of) {
 }
 
 result<void> collector::stop(std::chrono::nanoseconds) {
-    reload_ = common::descriptor();
+    reload_ = collecting::descriptor();
     return {};
 }
 

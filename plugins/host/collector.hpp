@@ -4,9 +4,9 @@
 
 #include <mutex>
 
+#include <sonde/collecting/descriptor.hpp>
 #include <sonde/component.hpp>
 
-#include "common/descriptor.hpp"
 #include "host/sampler.hpp"
 
 namespace sonde::host_metrics {
@@ -41,7 +41,7 @@ private:
     publisher out_;
     std::mutex mutex_;  // guards values_: configure may come while run is under way
     option_values values_;
-    common::descriptor reload_;
+    collecting::descriptor reload_;
     std::string reported_;
 };
 

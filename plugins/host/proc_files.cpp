@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "common/descriptor.hpp"
+#include <sonde/collecting/descriptor.hpp>
 
 namespace sonde::host_metrics {
 namespace {
@@ -26,7 +26,7 @@ std::unexpected<error> failure(const char* doing, const std::string& path) {
 result<std::string_view> proc_files::read(std::string_view name, std::string& buffer) const {
     constexpr std::size_t first_room = 16U << 10;
     const std::string path = proc_root_ + "/" + std::string(name);
-    const common::descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const collecting::descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) {
         return failure("cannot open", path);
     }

@@ -73,7 +73,7 @@ result<void> collector::start() {
     if (auto opened = out_.open(); !opened) {
         return opened;
     }
-    reload_ = common::descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    reload_ = collecting::descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!reload_) {
         return fail(errc::failed, "cannot create an eventfd: " + std::string(::strerrordesc_np(errno)));
     }
@@ -96,7 +96,7 @@ result<void> collector::consume(const batch_view& batch) {
 
 result<void> collector::stop(std::chrono::nanoseconds) {
     store_.reset();
-    reload_ = common::descriptor();
+    reload_ = collecting::descriptor();
     return {};
 }
 

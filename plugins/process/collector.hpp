@@ -4,9 +4,9 @@
 
 #include <optional>
 
+#include <sonde/collecting/descriptor.hpp>
 #include <sonde/component.hpp>
 
-#include "common/descriptor.hpp"
 #include "process/run_loop.hpp"
 
 namespace sonde::process {
@@ -45,7 +45,7 @@ private:
     meters meters_;
     publisher out_;
     shared_options options_;
-    common::descriptor reload_;
+    collecting::descriptor reload_;
     std::optional<process_store> store_;
     run_loop* running_ = nullptr;  // during run
 };

@@ -49,13 +49,13 @@ struct pid_name {
 result<proc_tree> proc_tree::open(const std::string& proc_root, const std::string& cgroup_root, const meters& counted,
                                   std::chrono::nanoseconds wall) {
     proc_tree tree(counted);
-    tree.root_ = common::descriptor(::open(proc_root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    tree.root_ = collecting::descriptor(::open(proc_root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!tree.root_) {
         return fail(errc::failed, "cannot open the proc file system: " + std::string(::strerrordesc_np(errno)),
                     proc_root);
     }
     tree.is_procfs_ = is_mounted_as(tree.root_.number(), PROC_SUPER_MAGIC);
-    common::descriptor cgroups(::open(cgroup_root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    collecting::descriptor cgroups(::open(cgroup_root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (cgroups && is_mounted_as(cgroups.number(), CGROUP2_SUPER_MAGIC)) {
         tree.cgroup_root_ = std::move(cgroups);
     }
@@ -69,7 +69,7 @@ result<proc_tree> proc_tree::open(const std::string& proc_root, const std::strin
 result<void> proc_tree::list(std::vector<std::uint32_t>& pids) {
     pids.clear();
     meters_->opened.add();
-    const common::descriptor directory(::openat(root_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const collecting::descriptor directory(::openat(root_.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     for (;;) {
         const long size =
             directory ? ::syscall(SYS_getdents64, directory.number(), buffer_.data(), buffer_.size()) : -1;
@@ -96,7 +96,7 @@ result<void> proc_tree::list(std::vector<std::uint32_t>& pids) {
 
 bool proc_tree::read(std::uint32_t pid, depth how, process_facts& into) {
     meters_->opened.add();
-    const common::descriptor directory(
+    const collecting::descriptor directory(
         ::openat(root_.number(), pid_name(pid).text, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory) {
         note_failure(proc_file::stat, errno);
@@ -195,7 +195,7 @@ void proc_tree::count_files(int directory, process_facts& into) {
         return;
     }
     meters_->opened.add();
-    const common::descriptor files(::openat(directory, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const collecting::descriptor files(::openat(directory, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!files) {
         note_failure(proc_file::fd, errno);
         return;
@@ -216,7 +216,7 @@ void proc_tree::count_files(int directory, process_facts& into) {
 
 std::optional<std::string_view> proc_tree::slurp(int directory, const char* name, proc_file file, std::size_t most) {
     meters_->opened.add();
-    const common::descriptor from(::openat(directory, name, O_RDONLY | O_CLOEXEC));
+    const collecting::descriptor from(::openat(directory, name, O_RDONLY | O_CLOEXEC));
     if (!from) {
         note_failure(file, errno);
         return std::nullopt;

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include <sonde/collecting/descriptor.hpp>
 #include <sonde/result.hpp>
 
-#include "common/descriptor.hpp"
 #include "process/boot_clock.hpp"
 #include "process/facts.hpp"
 #include "process/meters.hpp"
@@ -54,8 +54,8 @@ private:
     void note_failure(proc_file file, int error);
 
     const meters* meters_;
-    common::descriptor root_;
-    common::descriptor cgroup_root_;  // only of cgroup v2
+    collecting::descriptor root_;
+    collecting::descriptor cgroup_root_;  // only of cgroup v2
     bool is_procfs_ = false;
     bool denied_ = false;
     std::size_t arguments_limit_ = 4096;

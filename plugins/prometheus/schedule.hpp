@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "common/backoff.hpp"
+#include <sonde/collecting/backoff.hpp>
 
 namespace sonde::prometheus {
 
@@ -68,7 +68,7 @@ private:
     std::chrono::nanoseconds interval_;
     time next_tick_;
     time retries_at_ = never;
-    common::backoff pause_;
+    collecting::backoff pause_;
     bool is_wanted_ = false;
     bool is_tick_ = false;
     bool is_running_ = false;

@@ -62,7 +62,7 @@ void courier::end() {
 }
 
 result<void> courier::start() {
-    wake_ = common::descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    wake_ = collecting::descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!wake_) {
         return fail(errc::exhausted, "cannot forward: no descriptors left");
     }

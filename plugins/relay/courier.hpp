@@ -10,10 +10,10 @@
 #include <thread>
 
 #include <sonde/abi/ext/input.h>
+#include <sonde/collecting/backoff.hpp>
+#include <sonde/collecting/descriptor.hpp>
 #include <sonde/host.hpp>
 
-#include "common/backoff.hpp"
-#include "common/descriptor.hpp"
 #include "common/grpc/client.hpp"
 #include "common/http/token_file.hpp"
 #include "relay/forward_meters.hpp"
@@ -72,9 +72,9 @@ private:
     bool is_stopping_ = false;
 
     // The thread's own.
-    common::descriptor wake_;
+    collecting::descriptor wake_;
     common::http::token_file token_;
-    common::backoff pause_;
+    collecting::backoff pause_;
     std::optional<common::grpc::client> client_;
     common::grpc::call_id call_ = 0;
     bool is_ready_ = false;  // the receiver has answered

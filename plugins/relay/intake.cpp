@@ -65,7 +65,7 @@ void inlet::refuse(outcome why) {
 }
 
 result<void> intake::start() {
-    event_ = common::descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    event_ = collecting::descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     return event_ ? result<void>() : fail(errc::exhausted, "cannot listen: no descriptors left");
 }
 

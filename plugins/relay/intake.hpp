@@ -11,7 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/descriptor.hpp"
+#include <sonde/collecting/descriptor.hpp>
+
 #include "common/grpc/server.hpp"
 #include "relay/messages.hpp"
 
@@ -74,7 +75,7 @@ public:
     void wake() const noexcept;
 
 private:
-    common::descriptor event_;
+    collecting::descriptor event_;
     mutable std::mutex mutex_;
     std::vector<std::shared_ptr<inlet>> inlets_;
     std::size_t turn_ = 0;

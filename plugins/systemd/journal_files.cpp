@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/descriptor.hpp"
+#include <sonde/collecting/descriptor.hpp>
 
 namespace sonde::systemd {
 namespace {
@@ -42,7 +42,7 @@ void note(std::string& first, const std::string& path) {
 }
 
 void look_at_file(const std::string& path, file_summary& into) {
-    const common::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    const collecting::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     struct stat status{};
     if (!fd || ::fstat(fd.number(), &status) != 0) {
         if (errno == EACCES || errno == EPERM) {

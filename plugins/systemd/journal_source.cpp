@@ -8,7 +8,7 @@ namespace sonde::systemd {
 namespace {
 
 using namespace std::chrono_literals;
-namespace kept = common::position_store;
+namespace kept = collecting::position_store;
 
 // A piece ends with whichever comes first: so long do a stop and the bus wait at most.
 constexpr int piece_entries = 2048;

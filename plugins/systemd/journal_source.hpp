@@ -13,11 +13,11 @@
 
 #include <poll.h>
 
+#include <sonde/collecting/backoff.hpp>
+#include <sonde/collecting/position_store/keeper.hpp>
 #include <sonde/host.hpp>
 
-#include "common/backoff.hpp"
 #include "common/part_state.hpp"
-#include "common/position_store/keeper.hpp"
 #include "systemd/entry_builder.hpp"
 #include "systemd/journal.hpp"
 #include "systemd/journal_files.hpp"
@@ -66,10 +66,10 @@ private:
     const journal_options* of_;
     const meters* meters_;
     publisher* out_;
-    common::backoff pause_;
+    collecting::backoff pause_;
     unit_choice choice_;
     entry_builder builder_;
-    common::position_store::keeper position_;
+    collecting::position_store::keeper position_;
     bool is_filtered_;  // by the journal's index
     std::optional<journal> journal_;
     file_summary files_;

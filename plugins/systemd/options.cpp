@@ -42,7 +42,7 @@ journal_options read_journal(const settings& values) {
     read.field_limit = static_cast<std::size_t>(values.bytes("field_limit"));
     read.entry_limit = static_cast<std::size_t>(values.bytes("entry_limit"));
     read.begin = static_cast<begin_at>(values.choice("begin"));
-    read.position = common::position_store::read_positions(values);
+    read.position = collecting::position_store::read_positions(values);
     return read;
 }
 

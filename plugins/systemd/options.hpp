@@ -8,10 +8,9 @@
 #include <string>
 #include <vector>
 
+#include <sonde/collecting/position_store/options.hpp>
 #include <sonde/option.hpp>
 #include <sonde/settings.hpp>
-
-#include "common/position_store/options.hpp"
 
 namespace sonde::systemd {
 
@@ -92,7 +91,7 @@ inline constexpr std::array own_options{
         .defaults("end")
         .explained("Where to begin when no position is known: at new entries, at those of this boot, or at all"),
 };
-inline constexpr auto option_table = common::position_store::with_positions(own_options, "systemd");
+inline constexpr auto option_table = collecting::position_store::with_positions(own_options, "systemd");
 
 enum class journal_storage : std::uint8_t { any, runtime, persistent };
 enum class begin_at : std::uint8_t { end, boot, oldest };
@@ -124,7 +123,7 @@ struct journal_options {
     std::size_t field_limit = 0;
     std::size_t entry_limit = 0;
     begin_at begin = begin_at::end;
-    common::position_store::keeper_settings position;
+    collecting::position_store::keeper_settings position;
 };
 
 struct option_values {

@@ -13,9 +13,9 @@
 
 #include <poll.h>
 
+#include <sonde/collecting/backoff.hpp>
 #include <sonde/host.hpp>
 
-#include "common/backoff.hpp"
 #include "common/part_state.hpp"
 #include "systemd/manager_bus.hpp"
 #include "systemd/meters.hpp"
@@ -80,7 +80,7 @@ private:
     const unit_options* of_;
     const meters* meters_;
     publisher* out_;
-    common::backoff pause_;
+    collecting::backoff pause_;
     unit_table table_;
     std::unique_ptr<manager_bus> bus_;
     std::string address_;

@@ -8,7 +8,7 @@ namespace sonde::vault {
 namespace {
 
 using namespace std::chrono_literals;
-namespace follow = common::file_follower;
+namespace follow = collecting::file_follower;
 
 constexpr auto never = std::chrono::nanoseconds::max();
 constexpr std::chrono::nanoseconds lane_patience = 20ms;
@@ -17,7 +17,7 @@ constexpr std::size_t least_piece = 256U << 10;
 
 // The path, or what it hashes to where the store does not take it as a key.
 std::string key_of(const std::string& path) {
-    if (common::position_store::is_key(path) && path.size() <= common::position_store::key_limit) {
+    if (collecting::position_store::is_key(path) && path.size() <= collecting::position_store::key_limit) {
         return path;
     }
     char digits[32];
@@ -25,7 +25,7 @@ std::string key_of(const std::string& path) {
     return digits;
 }
 
-common::position_store::keeper_counters keeper_counters_of(const meters& of) {
+collecting::position_store::keeper_counters keeper_counters_of(const meters& of) {
     return {of.positions_saved, of.position_failures, of.positions_lost};
 }
 

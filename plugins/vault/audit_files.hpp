@@ -10,11 +10,11 @@
 
 #include <poll.h>
 
+#include <sonde/collecting/file_follower/follower.hpp>
+#include <sonde/collecting/position_store/keeper.hpp>
 #include <sonde/host.hpp>
 
-#include "common/file_follower/follower.hpp"
 #include "common/part_state.hpp"
-#include "common/position_store/keeper.hpp"
 #include "vault/audit_sink.hpp"
 
 namespace sonde::vault {
@@ -35,8 +35,8 @@ public:
 private:
     struct followed {
         std::string key;
-        std::unique_ptr<common::file_follower::follower> file;
-        common::file_follower::follower_counts counted;
+        std::unique_ptr<collecting::file_follower::follower> file;
+        collecting::file_follower::follower_counts counted;
         bool has_more = false;
     };
 
@@ -50,7 +50,7 @@ private:
     const audit_options* of_;
     const meters* meters_;
     audit_sink* to_;
-    common::position_store::keeper positions_;
+    collecting::position_store::keeper positions_;
     std::vector<followed> files_;
     bool is_in_use_ = false;
     std::chrono::nanoseconds opens_at_ = std::chrono::nanoseconds::max();

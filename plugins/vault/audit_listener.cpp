@@ -52,7 +52,7 @@ void audit_listener::start() {
     if (places_.empty()) {
         return;
     }
-    epoll_ = common::descriptor(::epoll_create1(EPOLL_CLOEXEC));
+    epoll_ = collecting::descriptor(::epoll_create1(EPOLL_CLOEXEC));
     open_sockets();
     judge();
 }
@@ -111,7 +111,7 @@ void audit_listener::turn() {
 
 void audit_listener::accept(int from) {
     for (int i = 0; i < most_ready; ++i) {
-        common::descriptor taken(::accept4(from, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        collecting::descriptor taken(::accept4(from, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!taken) {
             return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM ? pause(from) : void();
         }

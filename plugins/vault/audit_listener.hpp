@@ -37,8 +37,8 @@ public:
 
 private:
     struct connection {
-        connection(common::descriptor of, std::size_t limit) : fd(std::move(of)), lines(limit) {}
-        common::descriptor fd;
+        connection(collecting::descriptor of, std::size_t limit) : fd(std::move(of)), lines(limit) {}
+        collecting::descriptor fd;
         entry_stream lines;
         bool is_held = false;  // it is not read until its last line has found room
     };
@@ -62,7 +62,7 @@ private:
     const audit_options* of_;
     const meters* meters_;
     audit_sink* to_;
-    common::descriptor epoll_;
+    collecting::descriptor epoll_;
     std::vector<place> places_;
     std::vector<std::unique_ptr<connection>> connections_;
     std::size_t held_ = 0;

@@ -49,7 +49,7 @@ result<listen_socket> listen_socket::open_unix(const listen_address& at, const s
     }
     listen_socket made;
     made.address_ = at;
-    made.fd_ = common::descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    made.fd_ = collecting::descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     place->binding_path().copy(address.sun_path, sizeof address.sun_path - 1);
@@ -90,7 +90,7 @@ result<listen_socket> listen_socket::open_tcp(const listen_address& at) {
     }
     listen_socket made;
     made.address_ = at;
-    made.fd_ = common::descriptor(::socket(room.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    made.fd_ = collecting::descriptor(::socket(room.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     // Connections of an agent that ended a moment ago must not keep the next one from listening.
     const int on = 1;
     if (!made.fd_ || ::setsockopt(made.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include <sonde/collecting/descriptor.hpp>
 #include <sonde/result.hpp>
 
-#include "common/descriptor.hpp"
 #include "common/grpc/private_socket.hpp"
 #include "vault/options.hpp"
 
@@ -27,7 +27,7 @@ private:
     [[nodiscard]] static result<listen_socket> open_unix(const listen_address& at, const std::string& group);
     [[nodiscard]] static result<listen_socket> open_tcp(const listen_address& at);
 
-    common::descriptor fd_;
+    collecting::descriptor fd_;
     listen_address address_;
     std::optional<common::grpc::private_socket> place_;
 };

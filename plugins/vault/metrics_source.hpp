@@ -4,9 +4,9 @@
 
 #include <chrono>
 
+#include <sonde/collecting/backoff.hpp>
 #include <sonde/host.hpp>
 
-#include "common/backoff.hpp"
 #include "common/exposition/parser.hpp"
 #include "common/http/fetch.hpp"
 #include "vault/api.hpp"
@@ -42,8 +42,8 @@ private:
     bool is_waiting_ = false;
     bool is_denied_ = false;
     std::uint64_t denied_version_ = 0;  // of the token
-    common::backoff pause_;
-    common::backoff denied_pause_;
+    collecting::backoff pause_;
+    collecting::backoff denied_pause_;
     common::exposition::parser parser_;
     metric_page page_;
     common::part_state state_;

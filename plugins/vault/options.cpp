@@ -124,7 +124,7 @@ result<audit_options> read_audit(const settings& values) {
     std::ranges::sort(read.headers);
     read.hmac_limit = static_cast<std::size_t>(values.integer("audit_hmac_fields"));
     read.begins_at_end = values.choice("begin") == 0;
-    read.position = common::position_store::read_positions(values);
+    read.position = collecting::position_store::read_positions(values);
     return read;
 }
 

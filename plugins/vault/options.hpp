@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
+#include <sonde/collecting/position_store/options.hpp>
 #include <sonde/option.hpp>
 #include <sonde/settings.hpp>
 
 #include "common/http/message.hpp"
-#include "common/position_store/options.hpp"
 
 namespace sonde::vault {
 
@@ -100,7 +100,7 @@ inline constexpr std::array own_options{
         .defaults("end")
         .explained("Where to begin in an audit log when no position is known"),
 };
-inline constexpr auto option_table = common::position_store::with_positions(own_options, "vault");
+inline constexpr auto option_table = collecting::position_store::with_positions(own_options, "vault");
 
 struct server_options {
     std::string address;  // without a slash at the end; empty: none
@@ -139,7 +139,7 @@ struct audit_options {
     std::vector<std::string> headers;  // lower case, sorted
     std::size_t hmac_limit = 0;
     bool begins_at_end = true;
-    common::position_store::keeper_settings position;
+    collecting::position_store::keeper_settings position;
 };
 
 struct option_values {

@@ -5,9 +5,9 @@
 
 #include <chrono>
 
+#include <sonde/collecting/backoff.hpp>
 #include <sonde/host.hpp>
 
-#include "common/backoff.hpp"
 #include "common/http/fetch.hpp"
 #include "vault/api.hpp"
 #include "vault/documents.hpp"
@@ -51,7 +51,7 @@ private:
     std::chrono::nanoseconds looks_at_{};
     std::chrono::nanoseconds tells_at_{};
     bool is_failing_ = false;
-    common::backoff pause_;
+    collecting::backoff pause_;
     common::part_state state_;
     common::http::fetch fetch_;  // last: its answers use the rest
 };

@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 
+#include <sonde/collecting/backoff.hpp>
 #include <sonde/host.hpp>
 
-#include "common/backoff.hpp"
 #include "common/http/fetch.hpp"
 #include "common/http/token_file.hpp"
 #include "common/part_state.hpp"
@@ -62,8 +62,8 @@ private:
     std::chrono::nanoseconds acts_at_;
     std::chrono::nanoseconds asks_at_{};  // the next request; before it only the file is looked at
     std::chrono::nanoseconds ends_at_ = std::chrono::nanoseconds::max();
-    common::backoff pause_;
-    common::backoff refused_pause_;
+    collecting::backoff pause_;
+    collecting::backoff refused_pause_;
     std::minstd_rand random_;
     common::part_state state_;
     common::http::fetch fetch_;  // last: its answers use the rest

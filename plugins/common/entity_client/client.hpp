@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 
+#include <sonde/collecting/backoff.hpp>
 #include <sonde/host.hpp>
 
-#include "common/backoff.hpp"
 #include "common/entity_client/mirror.hpp"
 #include "common/grpc/client.hpp"
 #include "common/http/token_file.hpp"
@@ -55,7 +55,7 @@ private:
 
     client_options options_;
     http::token_file token_;
-    backoff backoff_;
+    collecting::backoff backoff_;
     mirror mirror_;
     mirror_counts told_;  // to the metrics
     std::optional<grpc::client> client_;

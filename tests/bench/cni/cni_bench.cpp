@@ -13,14 +13,15 @@
 
 #include <benchmark/benchmark.h>
 
+#include <sonde/collecting/file_follower/follower.hpp>
+
 #include "cni/event_writer.hpp"
 #include "cni/log_line.hpp"
-#include "common/file_follower/follower.hpp"
 
 namespace {
 
 using namespace sonde::cni;
-namespace files = sonde::common::file_follower;
+namespace files = sonde::collecting::file_follower;
 
 constexpr std::array<std::string_view, 3> samples{
     R"({"level":"info","ts":"2026-11-21T10:00:00.123Z","caller":"network/network.go:900","msg":"Processing ADD command","containerId":"0f3c9a1e77aa","netns":"/var/run/netns/cni-1","ifName":"eth0","pod":"web-0","component":"azure-vnet"})",

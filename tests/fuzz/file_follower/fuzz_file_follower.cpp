@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "common/file_follower/line_splitter.hpp"
-#include "common/file_follower/position.hpp"
+#include <sonde/collecting/file_follower/line_splitter.hpp>
+#include <sonde/collecting/file_follower/position.hpp>
 
 namespace {
 
-using namespace sonde::common::file_follower;
+using namespace sonde::collecting::file_follower;
 
 void require(bool holds) {
     if (!holds) {

@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "common/position_store/format.hpp"
+#include <sonde/collecting/position_store/format.hpp>
 
 namespace {
 
-using namespace sonde::common::position_store;
+using namespace sonde::collecting::position_store;
 
 void check(std::string_view text) {
     const auto read = decode(text);

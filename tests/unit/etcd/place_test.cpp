@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/position_store/format.hpp"
+#include <sonde/collecting/position_store/format.hpp>
 
 namespace sonde::etcd {
 namespace {
@@ -19,7 +19,7 @@ TEST(EtcdPlace, is_written_and_read) {
 
 TEST(EtcdPlace, any_range_has_a_key_of_its_own) {
     const key_range odd{std::string("\0\xff\n ", 4) + std::string(1000, 'x'), {}};
-    EXPECT_TRUE(common::position_store::is_key(position_key(odd)));
+    EXPECT_TRUE(collecting::position_store::is_key(position_key(odd)));
     EXPECT_EQ(position_key({"/a", "/b"}), position_key({"/a", "/b"}));
     EXPECT_NE(position_key({"/a", "/b"}), position_key({"/a", "/c"}));
     EXPECT_NE(position_key({"/a", ""}), position_key({std::string("/a\0", 3), ""}));

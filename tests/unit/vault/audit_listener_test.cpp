@@ -45,25 +45,25 @@ protected:
         listener.emplace(host.host(), of, counted, *sink);
         listener->start();
     }
-    common::descriptor connect() {
+    collecting::descriptor connect() {
         sockaddr_in at{};
         at.sin_family = AF_INET;
         at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         const std::string address = listener->addresses().front();
         at.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
-        common::descriptor made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        collecting::descriptor made(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
         EXPECT_EQ(::connect(made.number(), reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
         return made;
     }
-    common::descriptor connect(const std::string& path) {
+    collecting::descriptor connect(const std::string& path) {
         sockaddr_un at{};
         at.sun_family = AF_UNIX;
         path.copy(at.sun_path, sizeof at.sun_path - 1);
-        common::descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        collecting::descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
         EXPECT_EQ(::connect(made.number(), reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
         return made;
     }
-    static void say(const common::descriptor& to, const std::string& text) {
+    static void say(const collecting::descriptor& to, const std::string& text) {
         EXPECT_EQ(::send(to.number(), text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
     }
     // Turns while there is something to read; over loopback what was sent is there at once.
@@ -118,7 +118,7 @@ TEST_F(AuditListener, connections_beyond_the_limit_are_refused_and_ended_ones_ma
     EXPECT_EQ(host.metrics.value("vault.audit.connections.refused"), 1);
     char byte = 0;
     EXPECT_EQ(::recv(third.number(), &byte, 1, 0), 0);
-    first = common::descriptor();
+    first = collecting::descriptor();
     turn();
     EXPECT_EQ(listener->connections(), 1U);
     const auto fourth = connect();

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A token bucket over all requests to one API server: at most `burst` at once, `per_second` in the long run.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+namespace sonde::collecting {
+
+class rate_limiter {
+public:
+    rate_limiter(double per_second, std::uint32_t burst)
+        : interval_(static_cast<std::int64_t>(1e9 / per_second)), slack_(interval_ * (burst - 1)) {}
+
+    // True if a request may go now; it then counts.
+    [[nodiscard]] bool take(std::chrono::nanoseconds now) noexcept {
+        if (now < ready_at()) {
+            return false;
+        }
+        // The bucket as the time at which it would be full again (generic cell rate algorithm).
+        full_at_ = std::max(full_at_, now) + interval_;
+        return true;
+    }
+    // When the next request may go; in the past if at once.
+    [[nodiscard]] std::chrono::nanoseconds ready_at() const noexcept { return full_at_ - slack_; }
+
+private:
+    std::chrono::nanoseconds interval_;
+    std::chrono::nanoseconds slack_;
+    std::chrono::nanoseconds full_at_{};
+};
+
+}  // namespace sonde::collecting
