@@ -116,6 +116,21 @@ void append_number(float value, std::string& out) { append_finite(value, out); }
 
 void append_number(double value, std::string& out) { append_finite(value, out); }
 
+void append_utf8(std::string_view text, std::string& out) {
+    while (!text.empty()) {
+        const auto odd = std::ranges::find_if(text, [](char c) { return octet(c) >= 0x80; });
+        const auto run = static_cast<std::size_t>(odd - text.begin());
+        out.append(text, 0, run);
+        text.remove_prefix(run);
+        if (text.empty()) {
+            return;
+        }
+        const auto [size, valid] = character_at(text);
+        out += valid ? text.substr(0, size) : replacement;
+        text.remove_prefix(size);
+    }
+}
+
 void append_quoted(std::string_view text, std::string& out) {
     out += '"';
     while (!text.empty()) {
@@ -223,6 +238,21 @@ void append_event_id(const envelope_view& envelope, std::string& out) {
     }
 }
 
+bool has_text(const envelope_view& envelope) noexcept {
+    if (!envelope.content_type.starts_with("text/") && envelope.content_type != "application/json") {
+        return false;
+    }
+    std::string_view rest(reinterpret_cast<const char*>(envelope.data.data()), envelope.data.size());
+    while (!rest.empty()) {
+        const auto [size, valid] = character_at(rest);
+        if (!valid) {
+            return false;
+        }
+        rest.remove_prefix(size);
+    }
+    return true;
+}
+
 void append_clock(std::uint32_t clock, std::string& out) {
     static constexpr std::string_view names[] = {"unspecified", "kernel", "collector", "source"};
     append_name(names, clock, out);
@@ -231,11 +261,6 @@ void append_clock(std::uint32_t clock, std::string& out) {
 void append_node_name_origin(std::uint32_t origin, std::string& out) {
     static constexpr std::string_view names[] = {"unspecified", "environment", "configuration", "host_name"};
     append_name(names, origin, out);
-}
-
-std::size_t character_size(std::string_view text) noexcept {
-    const auto [size, valid] = character_at(text);
-    return valid ? size : 0;
 }
 
 }  // namespace sonde::schema

@@ -25,6 +25,9 @@ void append_integer(Int value, std::string& out) {
 void append_number(float value, std::string& out);
 void append_number(double value, std::string& out);
 
+// The text as UTF-8: what is not becomes U+FFFD, one for each maximal broken part.
+void append_utf8(std::string_view text, std::string& out);
+
 // A JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, one for each maximal broken part.
 void append_quoted(std::string_view text, std::string& out);
 
@@ -48,11 +51,11 @@ private:
 // The 32 hex digits of an envelope's identity: its own event id, or the derived one; nothing without a stream uid.
 void append_event_id(const envelope_view& envelope, std::string& out);
 
+// The payload is of a text type, and valid UTF-8.
+[[nodiscard]] bool has_text(const envelope_view& envelope) noexcept;
+
 // Names of the enums; a number if the value has no name.
 void append_clock(std::uint32_t clock, std::string& out);
 void append_node_name_origin(std::uint32_t origin, std::string& out);
-
-// Length in bytes of the UTF-8 character that starts `text`, or 0 if it does not start with one. `text` is not empty.
-[[nodiscard]] std::size_t character_size(std::string_view text) noexcept;
 
 }  // namespace sonde::schema

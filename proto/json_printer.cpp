@@ -2,31 +2,20 @@
 #include <sonde/schema/json.hpp>
 
 #include "envelope_text.hpp"
-#include "message_walker.hpp"
+#include "json_sink.hpp"
 
 namespace sonde::schema {
 namespace {
 
-// Writes members with their commas. After an opening bracket none is due, and no text ends in one: strings end in '"'.
-class json_sink final : public message_sink {
+// Payloads as docs/formats/jsonl.md describes them.
+class payload_sink final : public json_sink {
 public:
-    explicit json_sink(std::string& out) : out_(out) {}
+    using json_sink::json_sink;
 
     void member(const field_plan& field) override {
         comma();
         out_ += field.key;
     }
-    void entry(std::string_view key) override {
-        comma();
-        append_quoted(key, out_);
-        out_ += ':';
-    }
-    void element() override { comma(); }
-    void open_object() override { out_ += '{'; }
-    void close_object() override { out_ += '}'; }
-    void open_list() override { out_ += '['; }
-    void close_list() override { out_ += ']'; }
-
     void scalar(const field_plan& field, const wire::field& value) override {
         switch (field.kind) {
         case field_kind::text: append_quoted(value.text(), out_); return;
@@ -40,15 +29,6 @@ public:
         default: append_plain(field, value, out_); return;
         }
     }
-
-private:
-    void comma() {
-        if (out_.back() != '{' && out_.back() != '[') {
-            out_ += ',';
-        }
-    }
-
-    std::string& out_;
 };
 
 // The members of the envelope itself. Each is written after "time", so a comma always precedes it.
@@ -94,21 +74,6 @@ public:
 private:
     std::string& out_;
 };
-
-bool is_text_type(std::string_view content_type) noexcept {
-    return content_type.starts_with("text/") || content_type == "application/json";
-}
-
-bool is_utf8(std::string_view text) noexcept {
-    while (!text.empty()) {
-        const std::size_t size = character_size(text);
-        if (size == 0) {
-            return false;
-        }
-        text.remove_prefix(size);
-    }
-    return true;
-}
 
 }  // namespace
 
@@ -184,7 +149,7 @@ void json_printer::state::append_subject(const envelope_view& envelope, std::str
         return;
     }
     out += ",\"attributes\":{";
-    json_sink sink(out);
+    payload_sink sink(out);
     for (const auto& [key, value] : envelope.attributes) {
         sink.entry(key);
         append_quoted(value, out);
@@ -200,7 +165,7 @@ void json_printer::state::append_payload(const envelope_view& envelope, std::str
     const message_plan* const plan = plans.find(envelope.content_type);
     if (plan != nullptr) {
         out += ",\"payload\":{";
-        json_sink sink(out);
+        payload_sink sink(out);
         if (walker.walk(*plan, envelope.data, sink)) {
             out += '}';
             return;
@@ -209,10 +174,9 @@ void json_printer::state::append_payload(const envelope_view& envelope, std::str
         out.resize(begin);
         out += ",\"payload_error\":\"the data is not a valid message of this content type\"";
     }
-    const std::string_view text(reinterpret_cast<const char*>(envelope.data.data()), envelope.data.size());
-    if (is_text_type(envelope.content_type) && is_utf8(text)) {
+    if (has_text(envelope)) {
         out += ",\"data_text\":";
-        append_quoted(text, out);
+        append_quoted({reinterpret_cast<const char*>(envelope.data.data()), envelope.data.size()}, out);
     } else if (!envelope.data.empty()) {
         out += ",\"data_base64\":\"";
         append_base64(envelope.data, out);

@@ -139,6 +139,7 @@ field_plan plan_store::build_field(const FieldDescriptor& from) {
     plan.has_presence = from.has_presence();
     plan.name = from.name();
     plan.key = '"' + from.name() + "\":";
+    plan.camel_key = '"' + from.json_name() + "\":";
     if (plan.kind == field_kind::message) {
         plan.message = build(*from.message_type());
     }
@@ -177,12 +178,12 @@ void append_enumerator(const field_plan& field, std::int32_t value, std::string&
 void append_plain(const field_plan& field, const wire::field& value, std::string& out) {
     switch (field.kind) {
     case field_kind::boolean: out += value.value != 0 ? "true" : "false"; break;
-    case field_kind::int32: append_integer(static_cast<std::int32_t>(value.value), out); break;
-    case field_kind::int64: append_integer(static_cast<std::int64_t>(value.value), out); break;
+    case field_kind::int32:
+    case field_kind::int64:
+    case field_kind::sint32:
+    case field_kind::sint64: append_integer(signed_value(field, value), out); break;
     case field_kind::uint32: append_integer(static_cast<std::uint32_t>(value.value), out); break;
     case field_kind::uint64: append_integer(value.value, out); break;
-    case field_kind::sint32: append_integer(unzigzag(static_cast<std::uint32_t>(value.value)), out); break;
-    case field_kind::sint64: append_integer(unzigzag(value.value), out); break;
     case field_kind::real32: append_number(std::bit_cast<float>(static_cast<std::uint32_t>(value.value)), out); break;
     case field_kind::real64: append_number(std::bit_cast<double>(value.value), out); break;
     case field_kind::enumeration: append_enumerator(field, static_cast<std::int32_t>(value.value), out); break;
@@ -190,6 +191,15 @@ void append_plain(const field_plan& field, const wire::field& value, std::string
     case field_kind::address: append_address(value.bytes, out); break;
     case field_kind::bytes:
     case field_kind::message: append_base64(value.bytes, out); break;
+    }
+}
+
+std::int64_t signed_value(const field_plan& field, const wire::field& value) noexcept {
+    switch (field.kind) {
+    case field_kind::int32: return static_cast<std::int32_t>(value.value);
+    case field_kind::sint32: return unzigzag(static_cast<std::uint32_t>(value.value));
+    case field_kind::sint64: return unzigzag(value.value);
+    default: return static_cast<std::int64_t>(value.value);
     }
 }
 

@@ -50,6 +50,7 @@ struct field_plan {
     bool has_presence = false;  // told apart from its default value
     std::string name;
     std::string key;                        // "name":
+    std::string camel_key;                  // likewise, as protobuf's own JSON has it: "parentPid":
     const message_plan* message = nullptr;  // for kind message
     std::vector<std::pair<std::int32_t, std::string>> enumerators;
 };
@@ -89,6 +90,9 @@ void append_enumerator(const field_plan& field, std::int32_t value, std::string&
 
 // Appends one scalar value as plain text: what is printed, without quotes and escapes.
 void append_plain(const field_plan& field, const wire::field& value, std::string& out);
+
+// The value of an integer field of a signed kind.
+[[nodiscard]] std::int64_t signed_value(const field_plan& field, const wire::field& value) noexcept;
 
 // True for 0, false and empty, which proto3 does not tell apart from absent.
 [[nodiscard]] bool is_default(const field_plan& field, const wire::field& value) noexcept;
