@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "encode_jsonl/encoder.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace sonde::encode_jsonl {
@@ -28,6 +30,12 @@ encoder::encoder(host on, file_calls& calls) : host_(on), calls_(&calls) {
     malformed_ = host_.make_counter(lost_lines, "{line}", lost_help, {{"reason", "malformed"}});
     payload_errors_ = host_.make_counter("encode_jsonl.payload.errors", "{envelope}",
                                          "Envelopes whose payload could not be decoded and was written as base64");
+    for (std::size_t i = 0; i < not_representable_.size(); ++i) {
+        not_representable_[i] =
+            host_.make_counter("encode_jsonl.not_representable", "{point}",
+                               "Points of metrics, or sets of them that were told before, that OTLP cannot carry",
+                               {{"reason", schema::otlp_loss_names[i]}});
+    }
     pending_bytes_ = host_.make_gauge("encode_jsonl.pending.bytes", "By", "Bytes of lines that wait to be written");
 }
 
@@ -37,10 +45,17 @@ result<void> encoder::configure(const settings& values) {
         return std::unexpected(read.error());
     }
     options_ = std::move(*read);
+    format_ = read_format(values);
     return {};
 }
 
 result<void> encoder::start() {
+    converter_.reset();
+    if (format_ == line_format::otlp) {
+        converter_.emplace();
+    }
+    told_payload_errors_ = converter_ ? 0 : printer_.payload_errors();
+    told_not_representable_ = {};
     file_.emplace(options_, make_counters(host_), *calls_);
     if (auto opened = file_->open(host_.monotonic()); !opened) {
         file_.reset();
@@ -74,24 +89,50 @@ result<void> encoder::consume(const batch_view& batch) {
 void encoder::encode(const batch_view& batch) {
     std::string& out = file_->pending();
     const std::size_t before = out.size();
-    const std::uint64_t errors_before = printer_.payload_errors();
-    std::uint64_t lines = 0;
+    std::uint64_t envelopes = 0;
     try {
-        reader_.open(batch.body(), batch.header().first_item, batch.topic());
-        while (const schema::envelope_view* envelope = reader_.next()) {
-            printer_.append(*envelope, out);
-            out += '\n';
-            ++lines;
-        }
+        envelopes = append_lines(batch, out);
     } catch (...) {  // out of memory: the host counts the batch as failed, so none of it may stay
         out.resize(before);
+        if (converter_) {
+            converter_->clear();
+        }
         throw;
     }
-    payload_errors_.add(printer_.payload_errors() - errors_before);
-    if (lines < batch.items()) {
-        malformed_.add(batch.items() - lines);
-        host_.warn(fmt::format("{} of {} envelopes on {} are malformed and left out", batch.items() - lines,
+    count_losses();
+    if (envelopes < batch.items()) {
+        malformed_.add(batch.items() - envelopes);
+        host_.warn(fmt::format("{} of {} envelopes on {} are malformed and left out", batch.items() - envelopes,
                                batch.items(), batch.topic()));
+    }
+}
+
+// Returns how many envelopes could be read.
+std::uint64_t encoder::append_lines(const batch_view& batch, std::string& out) {
+    std::uint64_t envelopes = 0;
+    const auto observed = static_cast<std::uint64_t>(batch.header().last_time + batch.header().wall_offset);
+    reader_.open(batch.body(), batch.header().first_item, batch.topic());
+    while (const schema::envelope_view* envelope = reader_.next()) {
+        if (converter_) {
+            converter_->add(*envelope, observed);
+        } else {
+            printer_.append(*envelope, out);
+            out += '\n';
+        }
+        ++envelopes;
+    }
+    if (converter_) {
+        converter_->take_lines(out);
+    }
+    return envelopes;
+}
+
+void encoder::count_losses() {
+    const std::uint64_t errors = converter_ ? converter_->payload_errors() : printer_.payload_errors();
+    payload_errors_.add(errors - std::exchange(told_payload_errors_, errors));
+    for (std::size_t i = 0; converter_ && i < not_representable_.size(); ++i) {
+        const std::uint64_t lost = converter_->lost(static_cast<schema::otlp_loss>(i));
+        not_representable_[i].add(lost - std::exchange(told_not_representable_[i], lost));
     }
 }
 

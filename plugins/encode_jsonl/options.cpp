@@ -41,4 +41,6 @@ result<line_file_options> read_options(const settings& values) {
     return options;
 }
 
+line_format read_format(const settings& values) { return static_cast<line_format>(values.choice("format")); }
+
 }  // namespace sonde::encode_jsonl

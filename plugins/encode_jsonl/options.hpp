@@ -12,6 +12,10 @@
 
 namespace sonde::encode_jsonl {
 
+// What the lines are.
+enum class line_format : std::uint8_t { sonde, otlp };
+inline constexpr const char* format_choices[] = {"sonde", "otlp", nullptr};  // in the order of line_format
+
 inline constexpr const char* sync_choices[] = {"never", "interval", "batch", nullptr};  // in the order of sync_policy
 
 inline constexpr std::array option_table{
@@ -20,6 +24,13 @@ inline constexpr std::array option_table{
         .explained("File to append to, or - for standard output",
                    "The directory has to exist. A symbolic link is refused. Named pipes and devices are written as "
                    "streams: without rotation and sync."),
+    option("format", option_type::enumeration)
+        .defaults("sonde")
+        .one_of(format_choices)
+        .explained("What a line is: an envelope in sonde's own form, or what OpenTelemetry's collectors read",
+                   "sonde: one line per envelope, see docs/formats/jsonl.md. otlp: OTLP/JSON, one line per signal and "
+                   "resource of a batch, see docs/formats/otlp.md. There, events are told twice if raw/ is taken too: "
+                   "mind the topics."),
     option("rotate_bytes", option_type::bytes)
         .defaults("64MiB")
         .range("0", "1024GiB")
@@ -49,5 +60,7 @@ inline constexpr std::array option_table{
 
 // Fails if `file_mode` is not one.
 [[nodiscard]] result<line_file_options> read_options(const settings& values);
+
+[[nodiscard]] line_format read_format(const settings& values);
 
 }  // namespace sonde::encode_jsonl

@@ -189,6 +189,55 @@ TEST_F(Encoder, a_payload_that_does_not_decode_is_written_as_bytes_and_counted) 
     EXPECT_EQ(metric("lost.lines"), 0);
 }
 
+TEST_F(Encoder, as_otlp_writes_one_line_for_what_a_batch_has_of_one_resource) {
+    consumer_driver driver(host, table);
+    ASSERT_TRUE(driver.launch({{"path", path}, {"format", "otlp"}}));
+    ASSERT_TRUE(driver.feed(events(builder, 3)));
+    ASSERT_TRUE(driver.feed(events(builder, 2)));
+    ASSERT_TRUE(driver.stop());
+    const auto lines = lines_of(path);
+    ASSERT_EQ(lines.size(), 2u);
+    const auto line = json::parse(lines[0]);
+    const auto& scope = line.at("resourceLogs").at(0).at("scopeLogs").at(0);
+    ASSERT_EQ(scope.at("logRecords").as_array().size(), 3u);
+    const auto& record = scope.at("logRecords").at(2);
+    EXPECT_EQ(record.at("eventName"), "sonde.v1.ProcessEvent");
+    EXPECT_EQ(record.at("timeUnixNano"), "1700000000000000000");
+    // Observed when the batch was sealed.
+    EXPECT_EQ(std::string(record.at("observedTimeUnixNano").as_string()),
+              std::to_string(sonde::testing::fake_clock::first_wall.count()));
+    EXPECT_EQ(metric("written.lines"), 2);
+    EXPECT_EQ(metric("lost.lines"), 0);
+}
+
+TEST_F(Encoder, as_otlp_counts_what_otlp_cannot_carry_and_what_does_not_decode) {
+    consumer_driver driver(host, table);
+    ASSERT_TRUE(driver.launch({{"path", path}, {"format", "otlp"}}));
+    builder.add([](envelope_writer& to) {
+        to.data("sonde.v1.MetricSet", 1, [](wire::writer& set) {
+            set.message(2, [&] {        // a metric
+                set.message(6, [] {});  // with a point that has no value
+                set.message(6, [&] { set.uint(2, 7); });
+            });
+        });
+    });
+    builder.add(
+        [](envelope_writer& to) { to.data("sonde.v1.UnifiedEvent", 1, std::vector<std::uint8_t>{0x12, 0x7f}); });
+    builder.add_bytes(std::vector<std::uint8_t>{0x2a, 0x7f});
+    ASSERT_TRUE(driver.feed(builder.build()));
+    ASSERT_TRUE(driver.stop());
+    EXPECT_EQ(lines_of(path).size(), 2u);
+    EXPECT_EQ(host.metrics.value("encode_jsonl.not_representable", {{"reason", "no_value"}}), 1);
+    EXPECT_EQ(host.metrics.value("encode_jsonl.not_representable", {{"reason", "buckets"}}), 0);
+    EXPECT_EQ(metric("payload.errors"), 1);
+    EXPECT_EQ(lost("malformed"), 1);
+}
+
+TEST_F(Encoder, an_unknown_format_is_refused) {
+    consumer_driver driver(host, table);
+    EXPECT_FALSE(driver.launch({{"path", path}, {"format", "xml"}}));
+}
+
 TEST_F(Encoder, damaged_bodies_account_for_every_item_and_never_crash) {
     consumer_driver driver(host, table);
     ASSERT_TRUE(driver.launch({{"path", path}, {"rotate_bytes", "0"}}));
