@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# outside_tree_test.sh CMAKE BUILD_TREE SOURCES CC CXX BPF: installs the SDK into a temporary prefix, moves that prefix,
-# and builds sample plugins against it with CMake and with a bare compiler; if BPF is ON, one with a kernel program too.
+# outside_tree_test.sh CMAKE BUILD_TREE SOURCES CC CXX LIBRARIES BPF: installs the SDK into a temporary prefix, moves that prefix,
+# and builds sample plugins against it with CMake and with a bare compiler; if LIBRARIES is ON, one with a static library
+# of the SDK too, and if BPF is ON, one with a kernel program.
 set -eu
-cmake=$1 build=$2 here=$3 cc=$4 cxx=$5 bpf=$6
+cmake=$1 build=$2 here=$3 cc=$4 cxx=$5 libraries=$6 bpf=$7
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -14,11 +15,16 @@ mkdir "$work/project"
 cp "$here/project.cmake" "$work/project/CMakeLists.txt"
 cp "$here/../hello.cpp" "$here/../hello_c.c" "$work/project/"
 names="hello hello_c"
+if [ "$libraries" = ON ]; then
+    cp "$here/../follow_log.cpp" "$work/project/"
+    names="$names follow_log"
+fi
 if [ "$bpf" = ON ]; then
     cp "$here"/../ebpf/oom_kill.* "$here/../ebpf/answer.hpp" "$work/project/"
     names="$names oom_kill"
 fi
-"$cmake" -S "$work/project" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DWITH_BPF="$bpf" \
+"$cmake" -S "$work/project" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DWITH_LIBRARIES="$libraries" \
+    -DWITH_BPF="$bpf" \
     -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" \
     -DCMAKE_C_FLAGS="-Wall -Wextra -Werror" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror"
 "$cmake" --build "$work/build"

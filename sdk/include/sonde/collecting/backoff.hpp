@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Growing pauses between attempts, with jitter over their upper half, so that many agents do not come back at once.
+// Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace sonde::collecting {
 
 class backoff {
 public:
+    // `first` is at most `most`. Agents that fail together need different seeds.
     backoff(std::chrono::nanoseconds first, std::chrono::nanoseconds most, std::uint32_t seed)
         : first_(first), most_(most), next_(first), random_(seed) {}
 

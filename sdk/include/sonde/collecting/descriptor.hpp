@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Owner of one file descriptor.
+// Owner of one file descriptor, closed by the destructor. Without one it is empty.
 #pragma once
 
 #include <unistd.h>
@@ -11,6 +11,7 @@ namespace sonde::collecting {
 class descriptor {
 public:
     descriptor() = default;
+    // Takes over what open() and the like returned; negative: empty.
     explicit descriptor(int fd) noexcept : fd_(fd) {}
     descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
     descriptor& operator=(descriptor&& other) noexcept {
@@ -23,6 +24,7 @@ public:
         }
     }
     [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
+    // Still owned here; -1 if empty.
     [[nodiscard]] int number() const noexcept { return fd_; }
 
 private:

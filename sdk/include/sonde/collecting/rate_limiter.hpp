@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A token bucket over all requests to one API server: at most `burst` at once, `per_second` in the long run.
+// A token bucket: at most `burst` requests at once, `per_second` in the long run. Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -10,10 +10,11 @@ namespace sonde::collecting {
 
 class rate_limiter {
 public:
+    // More than zero per second, and at least one at once.
     rate_limiter(double per_second, std::uint32_t burst)
         : interval_(static_cast<std::int64_t>(1e9 / per_second)), slack_(interval_ * (burst - 1)) {}
 
-    // True if a request may go now; it then counts.
+    // True if a request may go now; it then counts. All times are of one clock that does not go back.
     [[nodiscard]] bool take(std::chrono::nanoseconds now) noexcept {
         if (now < ready_at()) {
             return false;

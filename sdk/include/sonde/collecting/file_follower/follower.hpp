@@ -3,6 +3,7 @@
 // over at least once and in order; `where` is the position behind the last one that was taken, from which a later
 // follower goes on, also when the file was rotated in between. A generation that was rotated is read to its end first,
 // and kept open for late writers. No thread, no allocation per line: poll `fd`, call `read_some`. Not thread-safe.
+// Times called `now` are CLOCK_MONOTONIC (sonde::host::monotonic).
 #pragma once
 
 #include <chrono>
@@ -22,7 +23,7 @@
 namespace sonde::collecting::file_follower {
 
 struct follower_options {
-    std::string path;
+    std::string path;                      // of the log, absolute; the file need not exist
     std::size_t line_limit = 64U << 10U;   // bytes of a line that are handed over
     std::size_t piece_size = 256U << 10U;  // bytes per call; at least the line limit
     bool is_from_beginning = false;        // without a position: all that is there, or only what comes
@@ -30,6 +31,7 @@ struct follower_options {
     std::chrono::nanoseconds linger = std::chrono::seconds(10);
 };
 
+// Since the follower was made.
 struct follower_counts {
     std::uint64_t lines = 0;
     std::uint64_t bytes = 0;
@@ -53,8 +55,9 @@ public:
     // The time of the next wanted call, if `fd` stays quiet: `now` or earlier while there is more to read.
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept;
 
-    // Reads at most one piece and calls `take(line)` for each line in it. When `take` returns false the line is not
-    // taken and comes again. True if there is more.
+    // Reads at most one piece and calls `take(const line&)` for each line in it; the line's text is valid until `take`
+    // returns. When it returns false the line is not taken and comes again. True if there is more. Does not wait,
+    // except for the disk.
     template <class Take>
     bool read_some(std::chrono::nanoseconds now, Take&& take) {
         if (fill(now)) {
@@ -70,6 +73,7 @@ public:
         return has_more();
     }
 
+    // Behind the last line that was taken; `encode` makes it a word for a position store.
     [[nodiscard]] position where() const;
     [[nodiscard]] const std::string& path() const noexcept { return of_.path; }
     [[nodiscard]] const follower_counts& counts() const noexcept { return counts_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files beside a log that are its older generations, by their names: NAME.1, NAME-20261121, NAME.old,
 // STEM-2026-11-21T10-00-00.000.EXT and the like. Compressed ones are not among them.
+// Part of the follower.
 #pragma once
 
 #include <cstdint>

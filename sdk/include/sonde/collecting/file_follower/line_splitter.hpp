@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lines in a piece of a file, without copies. A line beyond the limit is cut, and its whole size is told. NUL bytes in
-// front of a line are passed over: they are what a truncated file holds up to where its writer goes on.
+// front of a line are passed over: they are what a truncated file holds up to where its writer goes on. Part of the
+// follower; of use alone too.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Directories and open files followed by inotify behind one descriptor. A directory that does not exist yet, or is
 // replaced, is waited for. Says only that something has changed and where; what it is, the caller looks up.
+// Part of the follower; of use alone too. Not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -17,10 +17,10 @@
 namespace sonde::collecting::position_store {
 
 struct keeper_settings {
-    std::string directory;
-    std::string name;       // of the file there, without its ending
-    bool is_synced = true;  // each save reaches the disk
-    std::chrono::nanoseconds settle{};
+    std::string directory;              // is made if its parent exists
+    std::string name;                   // of the file there, without its ending
+    bool is_synced = true;              // each save reaches the disk
+    std::chrono::nanoseconds settle{};  // between a move and its save
 };
 
 // The collector's own: their names begin with its type.
