@@ -2,6 +2,7 @@
 // What an object of Kubernetes should have and what it has, by kind. The API server writes every field of a
 // specification that has a default, and leaves counts of a status out that are 0.
 #include <algorithm>
+#include <charconv>
 
 #include "enrich_context/store/object_json.hpp"
 
@@ -139,6 +140,45 @@ bool read_node_state(element status, resource_facts& into) {
     return is_told;
 }
 
+// "10Gi" in bytes. The API server writes quantities in canonical form, which has no fraction: see Quantity in
+// k8s.io/apimachinery/pkg/api/resource. Nothing for what is no whole number of bytes.
+std::optional<std::int64_t> bytes_of(std::string_view quantity) noexcept {
+    constexpr std::string_view powers = "kMGTPE";
+    std::int64_t bytes = 0;
+    const char* const last = quantity.data() + quantity.size();
+    const auto [end, problem] = std::from_chars(quantity.data(), last, bytes);
+    std::string_view suffix = quantity.substr(static_cast<std::size_t>(end - quantity.data()));
+    if (problem != std::errc() || bytes < 0) {
+        return std::nullopt;
+    }
+    const bool is_binary = suffix.size() == 2 && suffix.back() == 'i';
+    suffix = is_binary ? suffix.substr(0, 1) : suffix;
+    const std::size_t power = suffix.empty() ? 0 : powers.find(is_binary && suffix == "K" ? "k" : suffix) + 1;
+    if (suffix.size() > 1 || (power == 0 && !suffix.empty())) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < power; ++i) {
+        if (__builtin_mul_overflow(bytes, is_binary ? 1024 : 1000, &bytes)) {
+            return std::nullopt;
+        }
+    }
+    return bytes;
+}
+
+// A volume may be larger than what was asked for; that is no want.
+bool read_claim(element spec, element status, resource_facts& into) {
+    std::optional<std::int64_t> wanted;
+    with(spec, "resources", [&](element resources) { wanted = bytes_of(text_in(resources, "requests", "storage")); });
+    if (!wanted) {
+        return false;
+    }
+    into.main = {"capacity.storage", *wanted, bytes_of(text_in(status, "capacity", "storage")).value_or(0)};
+    if (into.main.actual < into.main.desired) {
+        diverge(into.main, into);
+    }
+    return true;
+}
+
 bool read_kind(std::string_view kind, element spec, element status, resource_facts& into) {
     if (kind == "Deployment" || kind == "ReplicaSet" || kind == "StatefulSet") {
         return read_set(kind, spec, status, into);
@@ -146,12 +186,15 @@ bool read_kind(std::string_view kind, element spec, element status, resource_fac
     if (kind == "DaemonSet") {
         return read_daemon_set(spec, status, into);
     }
+    if (kind == "PersistentVolumeClaim") {
+        return read_claim(spec, status, into);
+    }
     return kind == "Job" ? read_job(spec, status, into) : read_node_state(status, into);
 }
 
 bool has_desired_state(std::string_view kind) noexcept {
-    constexpr std::array<std::string_view, 6> kinds{"Deployment", "ReplicaSet", "StatefulSet",
-                                                    "DaemonSet",  "Job",        "Node"};
+    constexpr std::array<std::string_view, 7> kinds{"Deployment", "ReplicaSet", "StatefulSet",          "DaemonSet",
+                                                    "Job",        "Node",       "PersistentVolumeClaim"};
     return std::ranges::find(kinds, kind) != kinds.end();
 }
 
@@ -168,7 +211,8 @@ std::optional<resource_facts> object_reader::read_resource(std::string_view kind
     if (!spec.is_object() || !status.is_object() || !read_kind(kind, spec, status, facts)) {
         return std::nullopt;
     }
-    if (kind != "Job" && kind != "Node") {  // their status does not say what it has observed
+    if (kind != "Job" && kind != "Node" &&
+        kind != "PersistentVolumeClaim") {  // their status does not say what it has observed
         with(*root, "metadata", [&](element metadata) {
             const std::int64_t observed = std::max<std::int64_t>(integer(status, "observedGeneration"), 0);
             const std::int64_t generation = std::max(integer(metadata, "generation"), observed);
