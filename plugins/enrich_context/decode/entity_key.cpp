@@ -36,4 +36,16 @@ void write_key(const kubernetes_reference& of, decoded& to) {
     to.entity_key = key.view();
 }
 
+std::string_view key_of_untold(const subject& about, key_buffer& buffer) {
+    auto& key = buffer.begin();
+    if (!about.container_id.empty()) {
+        key.add("container:").add(about.container_id);
+    } else if (!about.pod_uid.empty()) {
+        key.add("pod:").add(about.pod_uid);
+    } else if (!about.pod_name.empty() && !about.pod_namespace.empty()) {
+        key.add("pod:").add(about.pod_namespace).add("/").add(about.pod_name);
+    }
+    return key.view();
+}
+
 }  // namespace sonde::enrich_context::decode

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "enrich_context/decode/decoders.hpp"
+#include "enrich_context/decode/entity_key.hpp"
 #include "k8s/schema.hpp"
 
 namespace sonde::enrich_context::decode {
@@ -27,6 +28,17 @@ constexpr std::array<condition_row, 9> conditions{{
     {"kubelet.pod_not_ready", severity::warn},
     {"kubelet.cpu_near_limit", severity::warn},
 }};
+
+// What is about no pod is about the node, whose kubelet is asked on the node itself. The name of the host is not always
+// that of the node.
+void name_node(const schema::envelope_view& from, decoded& to) {
+    constexpr std::uint32_t host_name = 3;  // sonde.v1.NodeNameOrigin
+    const schema::resource_view& by = from.resource;
+    const bool is_told = !by.node_name.empty() && by.node_name_origin != host_name;
+    if (to.about.pod_uid.empty() && to.about.pod_name.empty() && is_told) {
+        write_key({.kind = "Node", .in_namespace = {}, .name = by.node_name, .uid = {}}, to);
+    }
+}
 
 }  // namespace
 
@@ -61,6 +73,7 @@ verdict kubelet_event(const schema::envelope_view& from, decoded& to) {
     const condition_row& row = conditions[static_cast<std::size_t>(condition)];
     to.type = ended ? to.type_text.begin().add(row.type).add(".ended").view() : row.type;
     to.severity = ended ? severity::info : row.while_it_holds;
+    name_node(from, to);
     to.message = message.empty() ? reason : message;
     to.message_is_told = true;
     return verdict::event;
@@ -79,6 +92,7 @@ verdict kubelet_stats(const schema::envelope_view& from, decoded& to) {
         return verdict::malformed;
     }
     to.type = "kubelet.stats";
+    name_node(from, to);
     return verdict::event;
 }
 

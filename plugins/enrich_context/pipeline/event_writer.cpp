@@ -80,7 +80,7 @@ void write_event(wire::writer& out, const unified& event) {
     out.text_if(layout::event::source_version, event.raw->resource.source_version);
     write_context(out, layout::event::context, event.found->context(), event.timed_out);
     write_peer(out, event);
-    out.text_if(layout::event::entity_key, either(what.entity_key, event.found->entity_key()));
+    out.text_if(layout::event::entity_key, event.entity_key);
     for (const auto& [key, value] : event.raw->attributes) {
         out.entry(layout::event::attributes, key, value);
     }
@@ -119,10 +119,9 @@ std::size_t room_for(const unified& event) noexcept {
     std::size_t room = fixed_room + std::min(raw.data.size(), event.raw_limit) + event.found->context().size() +
                        event.found->peer().size() + event.sections.size();
     for (const std::string_view text :
-         {what.type, what.message, raw.content_type, raw.resource.source, raw.resource.source_version,
-          either(what.entity_key, event.found->entity_key()), either(about.container_id, event.facts.container_id),
-          either(about.pod_uid, event.facts.pod_uid), either(about.pod_name, event.facts.pod_name),
-          either(about.pod_namespace, event.facts.pod_namespace)}) {
+         {what.type, what.message, raw.content_type, raw.resource.source, raw.resource.source_version, event.entity_key,
+          either(about.container_id, event.facts.container_id), either(about.pod_uid, event.facts.pod_uid),
+          either(about.pod_name, event.facts.pod_name), either(about.pod_namespace, event.facts.pod_namespace)}) {
         room += text.size();
     }
     for (const auto& [key, value] : raw.attributes) {

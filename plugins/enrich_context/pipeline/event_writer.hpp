@@ -26,6 +26,7 @@ struct unified {
     const decode::decoded* what = nullptr;
     const finding* found = nullptr;
     context_facts facts;
+    std::string_view entity_key;
     std::span<const std::uint8_t> sections;  // see event_sections
     std::size_t raw_limit = 0;
     bool has_trace = false;  // real and valid

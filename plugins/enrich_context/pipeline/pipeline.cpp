@@ -196,8 +196,18 @@ bool pipeline::reopen(const kept_event& from) {
 
 bool pipeline::publish(const schema::envelope_view& raw, const decode::decoded& what, const finding& found,
                        bytes sections, std::chrono::nanoseconds taken, bool timed_out, bool is_amendment) {
-    unified event{&raw,      &what,        &found, read_facts(found.context()), sections, settings_.raw_limit, false,
-                  timed_out, is_amendment, false};
+    unified event{.raw = &raw,
+                  .what = &what,
+                  .found = &found,
+                  .facts = read_facts(found.context()),
+                  .entity_key = what.entity_key.empty() ? found.entity_key() : what.entity_key,
+                  .sections = sections,
+                  .raw_limit = settings_.raw_limit,
+                  .timed_out = timed_out,
+                  .is_amendment = is_amendment};
+    if (event.entity_key.empty()) {
+        event.entity_key = decode::key_of_untold(what.about, untold_key_);
+    }
     event.has_trace = has_valid_trace(raw, counts_->invalid_ids);
     event.explicit_tags = tags_.is_open(event.facts.container_started, raw.time);
     if (raw.data.size() > settings_.raw_limit) {

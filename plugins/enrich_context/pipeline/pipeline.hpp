@@ -13,6 +13,7 @@
 #include <sonde/schema/batch.hpp>
 
 #include "enrich_context/decode/decoded.hpp"
+#include "enrich_context/decode/entity_key.hpp"
 #include "enrich_context/pipeline/docker_proxy.hpp"
 #include "enrich_context/pipeline/event_sections.hpp"
 #include "enrich_context/pipeline/event_shelf.hpp"
@@ -84,6 +85,7 @@ private:
     decode::decoded what_;
     finding found_;
     event_sections sections_;
+    decode::key_buffer untold_key_;
 
     // Of events that are looked at again, so that the one that is being taken stays as it is.
     schema::batch_reader reader_;
