@@ -48,7 +48,8 @@ std::int64_t start_ticks(std::string_view stat) noexcept {
 bool is_runtime_stage(std::string_view stat) noexcept {
     const std::size_t open = stat.find('(');
     const std::string_view name = open == std::string_view::npos ? stat : stat.substr(open + 1);
-    return name.starts_with("runc)") || name.starts_with("runc:[0:") || name.starts_with("runc:[1:");
+    return name.starts_with("runc)") || name.starts_with("runc:[0:") || name.starts_with("runc:[1:") ||
+           name.starts_with("exe)");  // as it is called when it executes /proc/self/exe
 }
 
 // "NSpid:\t4711\t1": 1 in the innermost of several pid namespaces.
@@ -157,7 +158,8 @@ std::uint32_t proc_reader::first_process(const std::string& cgroup_directory) co
         const std::string stat = read_file(process + "/stat", file_limit);
         next.started = start_ticks(stat);
         next.is_first_of_namespace = is_first_of_namespace(read_file(process + "/status", file_limit));
-        if (next.started != 0 && !is_runtime_stage(stat) && next.is_better_than(best)) {
+        const bool may_be_first = next.is_first_of_namespace || !is_runtime_stage(stat);
+        if (next.started != 0 && may_be_first && next.is_better_than(best)) {
             best = next;
         }
     }

@@ -103,6 +103,10 @@ void table::tell(origin by, container_facts facts) {
     auto at = rows_.find(facts.id);
     const bool is_new = at == rows_.end();
     if (is_new) {
+        // One source may hear of an end when all others have forgotten it.
+        if (facts.state == run_state::exited && std::ranges::find(buried_, facts.id) != buried_.end()) {
+            return;
+        }
         if (rows_.size() >= limit_) {
             ++left_out_;
             return;
@@ -126,12 +130,18 @@ void table::tell(origin by, container_facts facts) {
     tell_change(of, before, is_new);
 }
 
-// A word that says "runs" about a process that is known to have ended was spoken before the end.
-bool table::is_over(const entry& of, const container_facts& word) {
+// What was said before the end is over with it, and so is what is said later of a process that ended then.
+bool table::is_over(const entry& of, const word& each) {
     if (!of.ended) {
         return false;
     }
-    return word.init_pid != 0 ? word.init_pid == of.ended->pid : word.started <= of.ended->time;
+    return each.turn <= of.ended->turn ||
+           (each.facts.init_pid != 0 ? each.facts.init_pid == of.ended->pid : each.facts.started <= of.ended->time);
+}
+
+bool table::runs_again(const entry& of) {
+    return std::ranges::any_of(of.words,
+                               [&](const word& each) { return lives(each.facts.state) && !is_over(of, each); });
 }
 
 // The latest word counts, whoever spoke it: a runtime that is asked now and then learns of an end after the kernel.
@@ -149,8 +159,7 @@ void table::settle_state(entry& of) {
     }
     facts.state = was_created ? run_state::created : run_state::unknown;
     if (latest != nullptr) {
-        facts.state =
-            lives(latest->facts.state) && is_over(of, latest->facts) ? run_state::exited : latest->facts.state;
+        facts.state = lives(latest->facts.state) && is_over(of, *latest) ? run_state::exited : latest->facts.state;
     }
     if (of.ended && facts.state != run_state::running && facts.state != run_state::paused) {
         facts.state = run_state::exited;
@@ -179,11 +188,12 @@ void table::merge(entry& of) const {
     row.facts.id = id;
     row.known_by.clear();
     row.contradictions.clear();
+    const bool is_restarted = of.ended && runs_again(of);
     for (const word& each : of.words) {
         const source better = row.known_by.empty() ? each.by.kind : row.known_by.front();
         container_facts from = each.facts;
-        if (of.ended && from.init_pid == of.ended->pid && of.words.size() > 1) {
-            from.init_pid = 0;  // of an earlier run, if another word knows the present one
+        if (is_restarted && from.init_pid == of.ended->pid) {
+            from.init_pid = 0;  // of the run before
         }
         complete_checked(row, &container_facts::name, "name", from, each.by.kind, better);
         complete_checked(row, &container_facts::image_name, "image_name", from, each.by.kind, better);
@@ -217,6 +227,9 @@ void table::tell_change(entry& of, const container_facts& before, bool is_new) {
         of.ended.reset();
         listener_(started, of.row);
     } else if (now.state == run_state::exited && before.state != run_state::exited) {
+        if (!of.ended) {
+            of.ended = ending{now.init_pid, now.finished, now.exit_code, turn_};
+        }
         listener_(exited, of.row);
     } else if (is_new || now != before) {
         listener_(updated, of.row);
@@ -235,6 +248,10 @@ table::entries::iterator table::forget(entries::iterator at, origin by) {
             listener_(schema::action::exited, of.row);
         }
         listener_(schema::action::deleted, of.row);
+        buried_.push_back(at->first);
+        if (buried_.size() > most_buried) {
+            buried_.pop_front();
+        }
         return rows_.erase(at);
     }
     const container_facts before = of.row.facts;
@@ -256,9 +273,10 @@ void table::end(std::string_view id, std::uint32_t pid, std::int64_t time, std::
     }
     entry& of = at->second;
     if (of.ended && of.ended->pid == pid) {
+        complete(of.ended->time, time);
         complete(of.ended->exit_code, exit_code);
     } else {
-        of.ended = ending{pid, time, exit_code};
+        of.ended = ending{pid, time, exit_code, turn_};
     }
     const container_facts before = of.row.facts;
     merge(of);

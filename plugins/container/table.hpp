@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -45,6 +46,8 @@ public:
     void for_each(const std::function<void(const container_row&)>& take) const;
 
 private:
+    static constexpr std::size_t most_buried = 64;
+
     struct word {
         origin by;
         container_facts facts;
@@ -55,6 +58,7 @@ private:
         std::uint32_t pid = 0;
         std::int64_t time = 0;
         std::optional<std::int32_t> exit_code;
+        std::uint64_t turn;  // of the last word before it
     };
     struct entry {
         std::vector<word> words;  // best first, at most one per origin
@@ -66,7 +70,8 @@ private:
     void keep_bounds(container_facts& facts) const;
     void merge(entry& of) const;
     static void settle_state(entry& of);
-    [[nodiscard]] static bool is_over(const entry& of, const container_facts& word);
+    [[nodiscard]] static bool is_over(const entry& of, const word& each);
+    [[nodiscard]] static bool runs_again(const entry& of);
     void tell_change(entry& of, const container_facts& before, bool is_new);
     entries::iterator forget(entries::iterator at, origin by);
 
@@ -74,6 +79,7 @@ private:
     std::set<std::string, std::less<>> labels_;
     listener listener_;
     entries rows_;
+    std::deque<std::string> buried_;  // the last that were deleted
     std::uint64_t turn_ = 0;
     std::uint64_t left_out_ = 0;
 };

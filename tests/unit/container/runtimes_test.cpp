@@ -81,6 +81,18 @@ protected:
         return own + std::string(64 - own.size(), fill);
     }
 
+    // All that was told of a container, for a test that fails.
+    std::string history(const std::string& id) {
+        std::string text;
+        for (const auto& record : host.lane.envelopes(event_topic)) {
+            const told event = payload_of(record);
+            if (event.container().id() == id) {
+                text += "\n" + event.ShortDebugString();
+            }
+        }
+        return text;
+    }
+
     std::vector<std::string> cleanup;
 };
 
@@ -137,7 +149,7 @@ TEST_F(Runtimes, one_that_lives_for_a_moment_is_told_from_begin_to_end) {
         ASSERT_EQ(run(runc() + "run --bundle " + files.path() + "/one " + id).status, 0);
         ASSERT_TRUE(wait_for(id, told::ACTION_DELETED)) << i;
         EXPECT_EQ(count(id, told::ACTION_STARTED) + count(id, told::ACTION_UPDATED) > 0, true) << i;
-        EXPECT_EQ(count(id, told::ACTION_EXITED), 1u) << i;
+        EXPECT_EQ(count(id, told::ACTION_EXITED), 1u) << i << history(id);
     }
 }
 

@@ -106,6 +106,38 @@ TEST_F(Table, a_restart_under_the_same_id_is_a_start) {
     EXPECT_FALSE(own.find(id_a)->facts.exit_code);
 }
 
+TEST_F(Table, an_end_stays_when_the_source_that_told_it_forgets_it) {
+    own.tell(cgroup, facts(id_a, run_state::running, 7));
+    own.tell(files, facts(id_a, run_state::exited, 7));
+    own.forget(files, id_a);
+    EXPECT_EQ(own.find(id_a)->facts.state, run_state::exited);
+    own.end(id_a, 7, 50, 3);
+    EXPECT_EQ(own.find(id_a)->facts.finished, 50);
+    own.forget(cgroup, id_a);
+    EXPECT_EQ(actions(), (list{started, exited, updated, deleted}));
+}
+
+TEST_F(Table, one_end_is_told_though_two_processes_were_taken_for_the_first) {
+    own.tell(cgroup, facts(id_a, run_state::running, 6));  // of the runtime, seen in passing
+    own.tell(files, facts(id_a, run_state::running, 7));
+    own.end(id_a, 7, 50, 0);
+    EXPECT_EQ(own.find(id_a)->facts.init_pid, 7u);
+    own.end(id_a, own.find(id_a)->facts.init_pid, 51, std::nullopt);  // its cgroup is empty
+    own.forget(files, id_a);
+    own.forget(cgroup, id_a);
+    EXPECT_EQ(actions(), (list{started, updated, exited, updated, deleted}));
+}
+
+TEST_F(Table, a_late_word_of_an_end_does_not_dig_up_the_deleted) {
+    own.tell(cgroup, facts(id_a, run_state::running, 7));
+    own.forget(cgroup, id_a);
+    own.tell(files, facts(id_a, run_state::exited, 7));
+    own.forget(files, id_a);
+    EXPECT_EQ(actions(), (list{started, exited, deleted}));
+    own.tell(files, facts(id_a, run_state::running, 8));  // a new one of the same name
+    EXPECT_EQ(actions(), (list{started}));
+}
+
 TEST_F(Table, it_is_deleted_when_the_last_source_forgets_it) {
     own.tell(docker, facts(id_a, run_state::running, 7));
     own.tell(cgroup, facts(id_a, run_state::running, 7));
