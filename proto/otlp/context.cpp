@@ -40,7 +40,7 @@ constexpr std::array namings{
     naming{"pod.workload.namespace", "k8s.namespace.name"},
     naming{"container.id", "container.id"},
     naming{"container.name", "container.name"},  // k8s.container.name in a pod
-    naming{"container.runtime", "container.runtime"},
+    naming{"container.runtime", "container.runtime.name"},
     naming{"container.image_name", "container.image.name"},
     naming{"container.image_tag", "container.image.tags", form::in_list},
     naming{"container.image_id", "container.image.id"},

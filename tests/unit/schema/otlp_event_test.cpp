@@ -181,6 +181,40 @@ TEST_F(OtlpEvent, has_every_field_where_the_page_says) {
     }
 }
 
+// The two pages name the attributes of a field alike, where both do.
+TEST_F(OtlpEvent, has_the_names_that_the_page_of_events_lists) {
+    static const std::regex quoted("`([^`]+)`");
+    std::ifstream file(EVENT_PAGE);
+    unsigned compared = 0;
+    for (std::string line; std::getline(file, line);) {
+        const std::size_t middle = line.find(" | ");
+        if (!line.starts_with("| `context.") || middle == std::string::npos) {
+            continue;
+        }
+        std::vector<std::string> fields;
+        for (std::sregex_iterator at(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(middle), quoted), end;
+             at != end; ++at) {
+            const std::string name = (*at)[1].str();  // `context.host.id`, `.name`
+            fields.push_back(name.starts_with('.') ? fields[0].substr(0, fields[0].rfind('.')) + name : name);
+        }
+        std::sregex_iterator name(line.begin() + static_cast<std::ptrdiff_t>(middle), line.end(), quoted);
+        for (const std::string& field : fields) {
+            const auto where = told.where.find(field);
+            if (where != told.where.end() && name != std::sregex_iterator()) {
+                const std::string attribute = (*name++)[1].str();
+                EXPECT_TRUE(std::ranges::any_of(where->second,
+                                                [&](const std::string& each) {
+                                                    return each.substr(each.find(' ') + 1) ==
+                                                           attribute.substr(0, attribute.find('<'));
+                                                }))
+                    << field << " is " << attribute;
+                ++compared;
+            }
+        }
+    }
+    EXPECT_GT(compared, 25u);
+}
+
 TEST_F(OtlpEvent, page_lists_no_field_that_is_not_there) {
     for (const auto& [path, where] : told.where) {
         const auto* type = v1::UnifiedEvent::descriptor();
