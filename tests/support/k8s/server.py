@@ -33,9 +33,11 @@ from tables import BY_KIND, BY_RESOURCE, KINDS, REASONS, Change, Refusal, Table,
 
 
 class ApiServer:
-    def __init__(self, directory, *, seed=1, window=1000, bookmark_interval=60.0, missing=(), users=None):
+    def __init__(self, directory, *, seed=1, window=1000, bookmark_interval=60.0, missing=(), users=None,
+                 address="127.0.0.1"):
         self.authority = certificates.Authority(pathlib.Path(directory) / "pki")
-        self.certificate, self.key = self.authority.issue("kube-apiserver")
+        self.address = address
+        self.certificate, self.key = self.authority.issue("kube-apiserver", hosts=("DNS:localhost", f"IP:{address}"))
         self.tokens = dict(users or {"good-token": "agent"})  # token: user
         self.certificate_users = {"agent"}
         self.window = window
@@ -71,7 +73,7 @@ class ApiServer:
 
     @property
     def url(self):
-        return f"https://127.0.0.1:{self.port}"
+        return f"https://{self.address}:{self.port}"
 
     def call(self, work, *arguments):
         """Runs `work` on the server's thread and returns its result."""
@@ -190,7 +192,7 @@ class ApiServer:
         context.load_cert_chain(self.certificate, self.key)
         context.load_verify_locations(self.authority.certificate)
         context.verify_mode = ssl.CERT_OPTIONAL
-        listening = await asyncio.start_server(self._connection, "127.0.0.1", port, ssl=context, limit=1 << 20,
+        listening = await asyncio.start_server(self._connection, self.address, port, ssl=context, limit=1 << 20,
                                                backlog=1024)
         self.port = listening.sockets[0].getsockname()[1]
         ready.set()
