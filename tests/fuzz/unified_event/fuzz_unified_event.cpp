@@ -7,7 +7,9 @@
 #include <functional>
 #include <vector>
 
+#include "enrich_context/decode/entity_key.hpp"
 #include "enrich_context/decode/registry.hpp"
+#include "enrich_context/pipeline/event_sections.hpp"
 #include "enrich_context/pipeline/event_writer.hpp"
 
 namespace {
@@ -55,8 +57,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzzed_store store(rest.first(half));
     pipeline::finding found;
     found.look_up(store, what);
-    pipeline::unified event{&envelope,     &what, &found, pipeline::read_facts(found.context()), 1024, false,
-                            size % 2 == 0, false, false};
+    pipeline::event_sections sections;
+    sections.read(envelope, what, store);
+    decode::key_buffer untold;
+    pipeline::unified event{.raw = &envelope,
+                            .what = &what,
+                            .found = &found,
+                            .facts = pipeline::read_facts(found.context()),
+                            .entity_key = decode::key_of_untold(what.about, untold),
+                            .sections = sections.bytes(),
+                            .raw_limit = 1024,
+                            .timed_out = size % 2 == 0};
     std::vector<std::uint8_t> room(pipeline::room_for(event));
     wire::writer out(room);
     envelope_writer to(out);
