@@ -159,10 +159,10 @@ native_form native_histogram(const v1::NativeHistogramValue& from) {
         !std::ranges::all_of(from.buckets(), [](const bucket& each) { return is_whole(each.count()); })) {
         return otlp_loss::fractional_count;
     }
-    const auto finish = [&](auto&& made) -> native_form {
+    const auto finish = [&](auto made) -> native_form {
         made.set_count(static_cast<std::uint64_t>(from.count()));
         made.set_sum(from.sum());
-        return std::move(made);
+        return made;
     };
     if (auto made = exponential(from)) {
         return finish(std::move(*made));
