@@ -33,10 +33,8 @@ from tables import BY_KIND, BY_RESOURCE, KINDS, REASONS, Change, Refusal, Table,
 
 
 class ApiServer:
-    def __init__(self, directory, *, seed=1, window=1000, bookmark_interval=60.0, missing=(), users=None,
-                 address="127.0.0.1"):
+    def __init__(self, directory, *, seed=1, window=1000, bookmark_interval=60.0, missing=(), users=None, address="127.0.0.1"):
         self.authority = certificates.Authority(pathlib.Path(directory) / "pki")
-        self.address = address
         self.certificate, self.key = self.authority.issue("kube-apiserver", hosts=("DNS:localhost", f"IP:{address}"))
         self.tokens = dict(users or {"good-token": "agent"})  # token: user
         self.certificate_users = {"agent"}
@@ -53,7 +51,7 @@ class ApiServer:
         self.requests = []           # (method, path with query)
         self.arrivals = []           # (monotonic time, token, path with query)
         self.cuts = 0
-        self.port = None
+        self.address, self.port = address, None
         self._tasks = set()
 
     # ---- life, called from a test's thread ----
@@ -192,8 +190,8 @@ class ApiServer:
         context.load_cert_chain(self.certificate, self.key)
         context.load_verify_locations(self.authority.certificate)
         context.verify_mode = ssl.CERT_OPTIONAL
-        listening = await asyncio.start_server(self._connection, self.address, port, ssl=context, limit=1 << 20,
-                                               backlog=1024)
+        more = {"ssl": context, "limit": 1 << 20, "backlog": 1024}
+        listening = await asyncio.start_server(self._connection, self.address, port, **more)
         self.port = listening.sockets[0].getsockname()[1]
         ready.set()
         await self._end.wait()
