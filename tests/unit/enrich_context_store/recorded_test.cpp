@@ -123,6 +123,35 @@ TEST_F(Recorded, every_pod_is_found_by_its_uid_its_containers_and_its_address) {
     EXPECT_GT(addresses, 5U);
 }
 
+// The cluster had settled when it was recorded, but for a workload whose pods crash and one whose pods fit nowhere.
+TEST_F(Recorded, controllers_jobs_and_nodes_tell_what_they_lack) {
+    std::size_t told = 0;
+    std::size_t broken = 0;
+    for (const auto& [file, kind] : {std::pair{"nodes.list.list.json", "Node"},
+                                     {"deployments.list.list.json", "Deployment"},
+                                     {"replicasets.list.list.json", "ReplicaSet"},
+                                     {"jobs.list.list.json", "Job"}}) {
+        for (const v1::KubernetesObject& each : objects_of(file, kind)) {
+            SCOPED_TRACE(each.name());
+            const std::string bytes = each.SerializeAsString();
+            schema::envelope_view envelope;
+            envelope.data = {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+            const auto sections = of.store.object_sections(envelope);
+            v1::UnifiedEvent event;
+            ASSERT_TRUE(event.ParseFromArray(sections.data(), static_cast<int>(sections.size())));
+            ASSERT_TRUE(event.has_resource_state());
+            const bool is_broken = each.name().starts_with("crashy") || each.name().starts_with("unschedulable");
+            EXPECT_EQ(event.resource_state().divergences_size(), is_broken ? 1 : 0) << event.ShortDebugString();
+            EXPECT_EQ(event.resource_state().actual() == 0, is_broken);
+            EXPECT_EQ(event.resource_state().generation_lag(), 0U);
+            ++told;
+            broken += is_broken ? 1 : 0;
+        }
+    }
+    EXPECT_GT(told, 20U);
+    EXPECT_EQ(broken, 4U) << "two deployments with a replica set each";
+}
+
 TEST_F(Recorded, owners_lead_to_deployments_and_jobs) {
     std::size_t resolved = 0;
     for (const v1::KubernetesObject& each : pods) {
