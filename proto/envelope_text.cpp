@@ -238,19 +238,22 @@ void append_event_id(const envelope_view& envelope, std::string& out) {
     }
 }
 
+bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const auto [size, valid] = character_at(text);
+        if (!valid) {
+            return false;
+        }
+        text.remove_prefix(size);
+    }
+    return true;
+}
+
 bool has_text(const envelope_view& envelope) noexcept {
     if (!envelope.content_type.starts_with("text/") && envelope.content_type != "application/json") {
         return false;
     }
-    std::string_view rest(reinterpret_cast<const char*>(envelope.data.data()), envelope.data.size());
-    while (!rest.empty()) {
-        const auto [size, valid] = character_at(rest);
-        if (!valid) {
-            return false;
-        }
-        rest.remove_prefix(size);
-    }
-    return true;
+    return is_utf8({reinterpret_cast<const char*>(envelope.data.data()), envelope.data.size()});
 }
 
 void append_clock(std::uint32_t clock, std::string& out) {

@@ -51,6 +51,8 @@ private:
 // The 32 hex digits of an envelope's identity: its own event id, or the derived one; nothing without a stream uid.
 void append_event_id(const envelope_view& envelope, std::string& out);
 
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
 // The payload is of a text type, and valid UTF-8.
 [[nodiscard]] bool has_text(const envelope_view& envelope) noexcept;
 

@@ -11,6 +11,7 @@
 #include "otlp/json_writer.hpp"
 #include "otlp/log_writer.hpp"
 #include "otlp/metric_writer.hpp"
+#include "otlp/text_check.hpp"
 
 namespace sonde::schema {
 namespace {
@@ -58,6 +59,7 @@ struct otlp_converter::state {
     otlp::grouped<otlp::metrics_signal> metrics;
     otlp::grouped<otlp::traces_signal> traces;
     otlp::log_writer writer;
+    otlp::text_check texts;
     otlp::json_writer json;
     otlp::loss_counts lost{};
     std::uint64_t payload_errors = 0;
@@ -75,7 +77,10 @@ struct otlp_converter::state {
     [[nodiscard]] bool add_event(const envelope_view& envelope, std::uint64_t observed);
     [[nodiscard]] bool add_metrics(const envelope_view& envelope);
     [[nodiscard]] bool add_span(const envelope_view& envelope);
-    [[nodiscard]] bool add_numbers(std::string_view set, std::uint64_t time, otlp::origin& from);
+    [[nodiscard]] bool add_numbers(std::span<const std::uint8_t> set, std::uint64_t time, otlp::origin& from);
+    // As a log record with the payload as body.
+    void add_raw(const envelope_view& envelope, std::uint64_t observed);
+    void add_broken(const envelope_view& envelope, std::uint64_t observed);
 
     template <class Signal>
     std::size_t take_lines(const otlp::grouped<Signal>& of, std::string& out) {
@@ -103,18 +108,18 @@ bool otlp_converter::state::add_event(const envelope_view& envelope, std::uint64
         ++lost[static_cast<std::size_t>(otlp_loss::amendment)];
         return true;
     }
-    return add_numbers(event.metrics, envelope.time, event.from);
+    return add_numbers(otlp::bytes_of(event.metrics), envelope.time, event.from);
 }
 
 bool otlp_converter::state::add_metrics(const envelope_view& envelope) {
     otlp::origin from;
     otlp::log_writer::write_origin(envelope, from);
-    return add_numbers(otlp::view_of(envelope.data), envelope.time, from);
+    return add_numbers(envelope.data, envelope.time, from);
 }
 
-bool otlp_converter::state::add_numbers(std::string_view set, std::uint64_t time, otlp::origin& from) {
+bool otlp_converter::state::add_numbers(std::span<const std::uint8_t> set, std::uint64_t time, otlp::origin& from) {
     v1::MetricSet read;
-    if (!read.ParseFromArray(set.data(), static_cast<int>(set.size()))) {
+    if (!texts.holds(metric_type, set) || !read.ParseFromArray(set.data(), static_cast<int>(set.size()))) {
         return false;
     }
     otlp::attribute_list(*from.scope.mutable_attributes()).text("sonde.group", read.group());
@@ -124,7 +129,8 @@ bool otlp_converter::state::add_numbers(std::string_view set, std::uint64_t time
 
 bool otlp_converter::state::add_span(const envelope_view& envelope) {
     v1::Span span;
-    if (!span.ParseFromArray(envelope.data.data(), static_cast<int>(envelope.data.size())) || !is_span(span)) {
+    if (!texts.holds(span_type, envelope.data) ||
+        !span.ParseFromArray(envelope.data.data(), static_cast<int>(envelope.data.size())) || !is_span(span)) {
         return false;
     }
     otlp::origin from;
@@ -134,32 +140,38 @@ bool otlp_converter::state::add_span(const envelope_view& envelope) {
     return true;
 }
 
+void otlp_converter::state::add_raw(const envelope_view& envelope, std::uint64_t observed) {
+    otlp::origin from;
+    pb::LogRecord record;
+    payload_errors += writer.write_raw(envelope, from, record) ? 0 : 1;
+    otlp::log_writer::write_identity(envelope, observed, record);
+    *logs.at(std::move(from.resource), std::move(from.scope)).add_log_records() = std::move(record);
+}
+
+void otlp_converter::state::add_broken(const envelope_view& envelope, std::uint64_t observed) {
+    const std::uint64_t counted = payload_errors;
+    add_raw(envelope, observed);
+    payload_errors = counted + 1;
+}
+
 otlp_converter::otlp_converter() : state_(std::make_unique<state>()) {}
 otlp_converter::otlp_converter(otlp_converter&&) noexcept = default;
 otlp_converter& otlp_converter::operator=(otlp_converter&&) noexcept = default;
 otlp_converter::~otlp_converter() = default;
 
 void otlp_converter::add(const envelope_view& envelope, std::uint64_t observed) {
-    state& on = *state_;
-    bool is_whole = true;
-    if (envelope.content_type == event_type) {
-        is_whole = on.add_event(envelope, observed);
-    } else if (envelope.content_type == metric_type) {
-        is_whole = on.add_metrics(envelope);
-    } else if (envelope.content_type == span_type) {
-        is_whole = on.add_span(envelope);
-    }
-    const bool is_done = envelope.content_type == event_type || envelope.content_type == metric_type ||
-                         envelope.content_type == span_type;
-    if (is_done && is_whole) {
+    const std::string_view type = envelope.content_type;
+    const bool has_own_form = type == event_type || type == metric_type || type == span_type;
+    if (!has_own_form) {
+        state_->add_raw(envelope, observed);
         return;
     }
-    otlp::origin from;
-    pb::LogRecord record;
-    is_whole = on.writer.write_raw(envelope, from, record) && is_whole;
-    otlp::log_writer::write_identity(envelope, observed, record);
-    *on.logs.at(std::move(from.resource), std::move(from.scope)).add_log_records() = std::move(record);
-    on.payload_errors += is_whole ? 0 : 1;
+    const bool is_told = type == event_type    ? state_->add_event(envelope, observed)
+                         : type == metric_type ? state_->add_metrics(envelope)
+                                               : state_->add_span(envelope);
+    if (!is_told) {
+        state_->add_broken(envelope, observed);
+    }
 }
 
 std::size_t otlp_converter::take_lines(std::string& out) {

@@ -2,6 +2,8 @@
 // The generated messages of OTLP under a short name, and texts that are fit for them.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +26,10 @@ inline void set_utf8(std::string_view text, std::string& to) {
 
 inline std::string_view view_of(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+inline std::span<const std::uint8_t> bytes_of(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 }  // namespace sonde::schema::otlp

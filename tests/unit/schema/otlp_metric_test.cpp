@@ -249,6 +249,19 @@ TEST_F(OtlpMetric, that_do_not_decode_become_a_log_record) {
     EXPECT_TRUE(is_at(places_of(made.logs), "event_name", "sonde.v1.MetricSet"));
 }
 
+TEST_F(OtlpMetric, with_a_text_that_is_not_utf8_become_a_log_record_without_a_word_on_standard_error) {
+    set.set_group("group");
+    auto batch = batch_of(set);
+    for (const char* text : {"\x0a\x02\xc3(", "\x1a\x06\x0a\x01\xff\x12\x01v", "\x12\x03\x0a\x01\x80"}) {
+        batch.mutable_envelopes(0)->set_data(text);
+        ::testing::internal::CaptureStderr();
+        const converted made = convert(batch);
+        EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+        EXPECT_EQ(made.payload_errors, 1u);
+        EXPECT_TRUE(is_at(places_of(made.logs), "event_name", "sonde.v1.MetricSet"));
+    }
+}
+
 TEST(OtlpSpan, keeps_ids_times_attributes_and_status) {
     v1::Span span;
     span.set_trace_id(std::string(16, '\x01'));
