@@ -7,6 +7,9 @@ access::access(const credentials& of) : of_(&of) {
     if (!of.bearer_token_file.empty()) {
         file_.emplace(of.bearer_token_file);
     }
+    for (const auto& [name, path] : of.header_files) {
+        field_files_.emplace_back(name, common::http::token_file(path));
+    }
 }
 
 result<void> access::authorise(common::http::request& what) {
@@ -25,12 +28,22 @@ result<void> access::authorise(common::http::request& what) {
         std::string& field = what.headers.emplace_back(name);
         field.append(value.empty() ? ";" : ": ").append(value);
     }
+    for (auto& [name, file] : field_files_) {
+        auto value = file.current();
+        if (!value) {
+            return std::unexpected(value.error());
+        }
+        what.headers.emplace_back(name).append(": ").append(*value);
+    }
     return {};
 }
 
 void access::refused() noexcept {
     if (file_) {
         file_->distrust();
+    }
+    for (auto& [name, file] : field_files_) {
+        file.distrust();
     }
 }
 

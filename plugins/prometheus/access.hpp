@@ -4,6 +4,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <sonde/result.hpp>
 
@@ -17,14 +20,15 @@ class access {
 public:
     explicit access(const credentials& of);
 
-    // Fails if the file with the token cannot be read.
+    // Fails if a file with a token cannot be read.
     [[nodiscard]] result<void> authorise(common::http::request& what);
-    // The server did not take them: the file is read again at the next use.
+    // The server did not take them: the files are read again at the next use.
     void refused() noexcept;
 
 private:
     const credentials* of_;
     std::optional<common::http::token_file> file_;
+    std::vector<std::pair<std::string, common::http::token_file>> field_files_;
 };
 
 }  // namespace sonde::prometheus

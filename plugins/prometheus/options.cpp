@@ -2,6 +2,8 @@
 #include "prometheus/options.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
 
 #include "common/optional_values.hpp"
@@ -34,6 +36,40 @@ result<void> check_url(std::string_view url, const std::string& key) {
     const std::string_view authority = url.substr(0, url.find('/', url.find("://") + 3));
     if (authority.contains('@')) {
         return fail(errc::invalid, "credentials do not stand in the address; set username and password", key);
+    }
+    return {};
+}
+
+// Field names under which servers expect credentials.
+bool is_credential(std::string_view field) {
+    std::string name(field);
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    constexpr std::array<std::string_view, 7> signs{"authorization", "cookie", "api-key", "apikey",
+                                                    "token",         "secret", "password"};
+    return std::ranges::any_of(signs, [&](std::string_view sign) { return name.contains(sign); });
+}
+
+bool is_field_name(std::string_view name) {
+    return !name.empty() && name.find_first_of(" :") == std::string_view::npos && is_printable(name);
+}
+
+result<void> check_fields(const credentials& of) {
+    for (const auto& [name, value] : of.headers) {
+        if (!is_field_name(name) || !is_printable(value)) {
+            return fail(errc::invalid, "'" + name + "' is no header field", "headers");
+        }
+        if (is_credential(name)) {
+            return fail(
+                errc::invalid,
+                "the value of '" + name +
+                    "' would be shown with the configuration; write it into a file and name that in header_files",
+                "headers");
+        }
+    }
+    for (const auto& [name, path] : of.header_files) {
+        if (!is_field_name(name) || path.empty()) {
+            return fail(errc::invalid, "'" + name + "' is no header field with a file", "header_files");
+        }
     }
     return {};
 }
@@ -175,14 +211,11 @@ result<void> read_targets(const settings& values, option_values& into) {
 }
 
 result<void> read_access(const settings& values, option_values& into) {
-    into.access = {text_or_none(values, "username"), text_or_none(values, "password"),
+    into.access = {text_or_none(values, "username"),     text_or_none(values, "password"),
                    text_or_none(values, "bearer_token"), text_or_none(values, "bearer_token_file"),
-                   map_or_none(values, "headers")};
-    for (const auto& [name, value] : into.access.headers) {
-        if (name.empty() || name.find_first_of(" :") != std::string::npos || !is_printable(name) ||
-            !is_printable(value)) {
-            return fail(errc::invalid, "'" + name + "' is no header field", "headers");
-        }
+                   map_or_none(values, "headers"),       map_or_none(values, "header_files")};
+    if (auto checked = check_fields(into.access); !checked) {
+        return checked;
     }
     if (!is_printable(into.access.bearer_token) || into.access.bearer_token.contains(' ')) {
         return fail(errc::invalid, "the token holds blanks or control characters", "bearer_token");

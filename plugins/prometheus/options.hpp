@@ -83,7 +83,11 @@ inline constexpr std::array option_table{
         .excludes("username")
         .explained("File with a bearer token that is read again when it changes"),
     option("headers", option_type::map)
-        .explained("Further header fields, such as X-Scope-OrgID, where credentials would go"),
+        .explained("Further header fields, such as X-Scope-OrgID, where credentials would go",
+                   "Their values are shown with the rest of the configuration."),
+    option("header_files", option_type::map)
+        .explained("Header fields with secret values, such as X-API-Key: the file that holds each",
+                   "The files are read again when they change."),
     option("ca_file", option_type::path)
         .explained("Certificates of the servers' authority, PEM; by default the system's authorities"),
     option("certificate_file", option_type::path).needs("key_file").explained("Client certificate, PEM"),
@@ -157,6 +161,7 @@ struct credentials {
     std::string bearer_token;
     std::string bearer_token_file;
     label_list headers;
+    label_list header_files;  // name and path
 };
 
 struct answer_limits {

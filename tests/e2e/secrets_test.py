@@ -20,6 +20,7 @@ import etcd_servers
 # The API server's module has the name of Vault's.
 sys.path.insert(0, str(SUPPORT / "k8s"))
 del sys.modules["server"]
+import certificates
 import objects
 import server as api_server
 
@@ -89,10 +90,13 @@ class Secrets(harness.Case):
         basic, bearer = password.read_text(), token.read_text()
         wrong = self.secret_file("prometheus: wrong password")
         proxied = self.canary("prometheus: password in the address of a proxy")
+        field = self.secret_file("prometheus: header field")
+        key = field.read_text()
 
         def answer(asked):
-            given = asked.has_credentials("me", basic) or asked.headers.get("Authorization") == f"Bearer {bearer}"
-            return web.vector(({"job": "shop"}, "1")) if given else (401, {}, f"no {basic} {bearer}".encode())
+            given = asked.has_credentials("me", basic) or (asked.headers.get("Authorization") == f"Bearer {bearer}" or
+                                                               asked.headers.get("X-API-Key") == key)
+            return web.vector(({"job": "shop"}, "1")) if given else (401, {}, f"no {basic} {bearer} {key}".encode())
         serves = web.Web(answer)
         self.addCleanup(serves.stop)
 
@@ -102,6 +106,7 @@ class Secrets(harness.Case):
                               'query_interval = "200ms"', FAST + "\n".join(lines), ""])
         return (instance("basic", 'username = "me"', f'password = "file:{password}"') +
                 instance("bearer", 'bearer_token = "env:TEST_BEARER"') +
+                instance("keyed", f'header_files = {{ X-API-Key = "{field}" }}') +
                 instance("refused", 'username = "me"', f'password = "file:{wrong}"') +
                 instance("proxied", f'proxy = "http://agent:{proxied}@127.0.0.1:9"')), {"TEST_BEARER": bearer}
 
@@ -136,8 +141,13 @@ class Secrets(harness.Case):
         api.start()
         self.addCleanup(api.stop)
         self.api = api
+        more = f'start_jitter = "0s"\nrequests_per_second = 1000.0\n{FAST}'
+        access = self.dir / "kubeconfig"
+        access.write_text(certificates.kubeconfig(api, token.read_text()))
         return (f'[[collectors]]\ntype = "k8s"\n[collectors.config]\nserver = "{api.url}"\ntoken_file = "{token}"\n'
-                f'ca_file = "{api.authority.certificate}"\nstart_jitter = "0s"\nrequests_per_second = 1000.0\n{FAST}')
+                f'ca_file = "{api.authority.certificate}"\n{more}'
+                f'[[collectors]]\ntype = "k8s"\nname = "kubeconfig"\n[collectors.config]\nkubeconfig = "{access}"\n'
+                f'kinds = ["configmaps"]\n{more}')
 
     def apply_kubernetes(self):
         pod = objects.pod("web", "shop")
@@ -151,6 +161,8 @@ class Secrets(harness.Case):
         self.api.apply(deployment)
         self.api.apply({"kind": "Secret", "apiVersion": "v1", "metadata": objects.meta("db", "shop", "Secret"),
                         "data": {"password": self.canary("kubernetes: secret")}})
+        self.api.apply({"kind": "ConfigMap", "apiVersion": "v1", "metadata": objects.meta("db", "shop", "ConfigMap"),
+                        "data": {"db.conf": self.canary("kubernetes: config map")}})
 
     # ---- what is looked at ----
 
@@ -194,9 +206,9 @@ class Secrets(harness.Case):
             each["payload"].get("key") == "/registry/configmaps/shop/plain" for each in self.told(agent, "EtcdEvent")))
         wait_for("an exec", lambda: any(each["pid"] == child.pid for each in self.told(agent, "ProcessEvent")))
         wait_for("all entries of the audit log", lambda: len(self.told(agent, "VaultAuditEvent")) == 6)
-        wait_for("the pod and the deployment", lambda: {"Pod", "Deployment"} <= {
+        wait_for("the pod, the deployment and the map", lambda: {"Pod", "Deployment", "ConfigMap"} <= {
             each["payload"]["kind"] for each in self.told(agent, "KubernetesObject")})
-        wait_for("answers with both kinds of credentials", lambda: {"basic", "bearer"} <= {
+        wait_for("answers with each kind of credentials", lambda: {"basic", "bearer", "keyed"} <= {
             each["instance"] for each in agent.lines() if each["topic"].startswith("raw/prometheus/query")})
         wait_for("a refusal", lambda: agent.get("/modules/refused/check").json.get("ok") is False)
         wait_for("a proxy that is not there", lambda: agent.get("/modules/proxied/check").json.get("ok") is False)
@@ -226,6 +238,8 @@ class Secrets(harness.Case):
                       'type = "prometheus"\n[collectors.config]\ntargets = {{ node = "{0}" }}',
                       'type = "vault"\n[collectors.config]\naddress = "{0}"',
                       'type = "etcd"\n[collectors.config]\nendpoints = ["{0}"]',
+                      'type = "prometheus"\n[collectors.config]\nurl = "http://h"\nqueries = {{ load = "up" }}\n'
+                      'headers = {{ X-API-Key = "{1}" }}',
                       'type = "vault"\n[collectors.config]\ntoken = "{1}"'):
             path = self.dir / "refused.toml"
             path.write_text("[[collectors]]\n" + lines.format(address, word) + "\n")

@@ -23,6 +23,22 @@ TEST(Access, puts_names_passwords_and_header_fields_onto_requests) {
     EXPECT_THAT(what.headers, ::testing::ElementsAre("Accept: text/plain", "X-Scope-OrgID: north", "X-Empty;"));
 }
 
+TEST(Access, reads_secret_fields_from_files) {
+    const std::string path = ::testing::TempDir() + "sonde_prometheus_field";
+    credentials of;
+    of.header_files = {{"X-API-Key", path}};
+    access with(of);
+    std::ofstream(path) << "first\n";
+    common::http::request what;
+    ASSERT_TRUE(with.authorise(what));
+    EXPECT_THAT(what.headers, ::testing::ElementsAre("X-API-Key: first"));
+    std::remove(path.c_str());
+    with.refused();
+    const auto refused = with.authorise(what);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().where, path);
+}
+
 TEST(Access, reads_a_token_again_when_its_file_changes) {
     const std::string path = ::testing::TempDir() + "sonde_prometheus_token";
     credentials of;

@@ -93,6 +93,11 @@ TEST(Options, header_fields_are_checked) {
     };
     EXPECT_TRUE(options_of(with("X-Scope-OrgID=me")));
     expect_refused(with("X Y=1"), "headers", "no header");
+    for (const char* secret : {"Authorization=Bearer x", "x-api-key=x", "X-Auth-Token=x", "Cookie=a"}) {
+        expect_refused(with(secret), "headers", "header_files");
+    }
+    EXPECT_TRUE(options_of({{"targets", "a=http://h"}, {"header_files", "X-API-Key=/run/key"}}));
+    expect_refused({{"targets", "a=http://h"}, {"header_files", "X Y=/run/key"}}, "header_files", "no header");
     expect_refused(with("X=a\r\nY: b"), "headers", "no header");
     expect_refused({{"targets", "a=http://h"}, {"bearer_token", "a b"}}, "bearer_token", "blanks");
 }
