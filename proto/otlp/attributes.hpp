@@ -27,7 +27,9 @@ public:
 
 private:
     [[nodiscard]] const pb::AnyValue* find(std::string_view name) const;
-    void put_own(std::string_view name, pb::AnyValue&& value);
+    pb::AnyValue& add(std::string_view name);
+    template <class Write>
+    void put_own(std::string_view name, Write&& write);
 
     key_values* into_;
 };

@@ -60,6 +60,7 @@ struct otlp_converter::state {
     otlp::grouped<otlp::traces_signal> traces;
     otlp::log_writer writer;
     otlp::text_check texts;
+    otlp::origin from;  // of the envelope that is being added
     otlp::json_writer json;
     otlp::loss_counts lost{};
     std::uint64_t payload_errors = 0;
@@ -77,7 +78,8 @@ struct otlp_converter::state {
     [[nodiscard]] bool add_event(const envelope_view& envelope, std::uint64_t observed);
     [[nodiscard]] bool add_metrics(const envelope_view& envelope);
     [[nodiscard]] bool add_span(const envelope_view& envelope);
-    [[nodiscard]] bool add_numbers(std::span<const std::uint8_t> set, std::uint64_t time, otlp::origin& from);
+    // Of the origin that `from` says.
+    [[nodiscard]] bool add_numbers(std::span<const std::uint8_t> set, std::uint64_t time);
     // As a log record with the payload as body.
     void add_raw(const envelope_view& envelope, std::uint64_t observed);
     void add_broken(const envelope_view& envelope, std::uint64_t observed);
@@ -94,36 +96,36 @@ struct otlp_converter::state {
 };
 
 bool otlp_converter::state::add_event(const envelope_view& envelope, std::uint64_t observed) {
-    otlp::read_event event;
+    from.clear();
+    otlp::read_event event{from, otlp::made_beside<pb::LogRecord>(logs.request())};
     if (!writer.read(envelope, event)) {
         return false;
     }
     if (!event.has_metrics) {
-        pb::LogRecord& record = *logs.at(std::move(event.from.resource), std::move(event.from.scope)).add_log_records();
-        record = std::move(event.record);
-        otlp::log_writer::write_identity(envelope, observed, record);
+        otlp::log_writer::write_identity(envelope, observed, event.record);
+        logs.at(from).mutable_log_records()->UnsafeArenaAddAllocated(&event.record);
         return true;
     }
     if (event.is_amendment) {
         ++lost[static_cast<std::size_t>(otlp_loss::amendment)];
         return true;
     }
-    return add_numbers(otlp::bytes_of(event.metrics), envelope.time, event.from);
+    return add_numbers(otlp::bytes_of(event.metrics), envelope.time);
 }
 
 bool otlp_converter::state::add_metrics(const envelope_view& envelope) {
-    otlp::origin from;
+    from.clear();
     otlp::log_writer::write_origin(envelope, from);
-    return add_numbers(envelope.data, envelope.time, from);
+    return add_numbers(envelope.data, envelope.time);
 }
 
-bool otlp_converter::state::add_numbers(std::span<const std::uint8_t> set, std::uint64_t time, otlp::origin& from) {
+bool otlp_converter::state::add_numbers(std::span<const std::uint8_t> set, std::uint64_t time) {
     v1::MetricSet read;
     if (!texts.holds(metric_type, set) || !read.ParseFromArray(set.data(), static_cast<int>(set.size()))) {
         return false;
     }
     otlp::attribute_list(*from.scope.mutable_attributes()).text("sonde.group", read.group());
-    otlp::write_metrics(read, time, metrics.at(std::move(from.resource), std::move(from.scope)), lost);
+    otlp::write_metrics(read, time, metrics.at(from), lost);
     return true;
 }
 
@@ -133,19 +135,19 @@ bool otlp_converter::state::add_span(const envelope_view& envelope) {
         !span.ParseFromArray(envelope.data.data(), static_cast<int>(envelope.data.size())) || !is_span(span)) {
         return false;
     }
-    otlp::origin from;
+    from.clear();
     otlp::log_writer::write_origin(envelope, from);
     otlp::attribute_list(*from.resource.mutable_attributes()).text("service.name", own_service);
-    write_span(span, *traces.at(std::move(from.resource), std::move(from.scope)).add_spans());
+    write_span(span, *traces.at(from).add_spans());
     return true;
 }
 
 void otlp_converter::state::add_raw(const envelope_view& envelope, std::uint64_t observed) {
-    otlp::origin from;
-    pb::LogRecord record;
+    from.clear();
+    auto& record = otlp::made_beside<pb::LogRecord>(logs.request());
     payload_errors += writer.write_raw(envelope, from, record) ? 0 : 1;
     otlp::log_writer::write_identity(envelope, observed, record);
-    *logs.at(std::move(from.resource), std::move(from.scope)).add_log_records() = std::move(record);
+    logs.at(from).mutable_log_records()->UnsafeArenaAddAllocated(&record);
 }
 
 void otlp_converter::state::add_broken(const envelope_view& envelope, std::uint64_t observed) {

@@ -7,7 +7,7 @@
 
 #include <google/protobuf/arena.h>
 
-#include "otlp/messages.hpp"
+#include "otlp/log_writer.hpp"
 
 namespace sonde::schema::otlp {
 
@@ -47,19 +47,22 @@ public:
         request_ = google::protobuf::Arena::CreateMessage<typename Signal::request>(&arena);
     }
 
-    [[nodiscard]] typename Signal::scope_group& at(pb::Resource&& resource, pb::InstrumentationScope&& scope) {
-        const std::string of_resource = resource.SerializeAsString();
-        const auto [in, is_new] = resources_.try_emplace(of_resource, nullptr);
+    [[nodiscard]] typename Signal::scope_group& at(const origin& from) {
+        key_.clear();
+        from.resource.AppendToString(&key_);
+        const auto [in, is_new] = resources_.try_emplace(key_, nullptr);
         if (is_new) {
             in->second = Signal::add_resource(*request_);
-            *in->second->mutable_resource() = std::move(resource);
+            *in->second->mutable_resource() = from.resource;
         }
-        // Their encodings side by side name the two: the first tells where it ends by its own length.
-        const std::string key = std::to_string(of_resource.size()) + ':' + of_resource + scope.SerializeAsString();
-        const auto [found, is_new_scope] = scopes_.try_emplace(key, nullptr);
+        // Their encodings side by side, and how long the first is, name the two.
+        const std::size_t size_of_resource = key_.size();
+        from.scope.AppendToString(&key_);
+        append_integer(size_of_resource, key_);
+        const auto [found, is_new_scope] = scopes_.try_emplace(key_, nullptr);
         if (is_new_scope) {
             found->second = Signal::add_scope(*in->second);
-            *found->second->mutable_scope() = std::move(scope);
+            *found->second->mutable_scope() = from.scope;
         }
         return *found->second;
     }
@@ -71,6 +74,7 @@ private:
         std::remove_pointer_t<decltype(Signal::add_resource(std::declval<typename Signal::request&>()))>;
 
     typename Signal::request* request_ = nullptr;
+    std::string key_;
     std::map<std::string, resource_group*> resources_;
     std::map<std::string, typename Signal::scope_group*> scopes_;
 };

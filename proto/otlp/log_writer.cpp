@@ -124,7 +124,7 @@ void log_writer::write_identity(const envelope_view& envelope, std::uint64_t obs
 
 bool log_writer::read(const envelope_view& envelope, read_event& to) {
     skimmed found = skim(envelope.data);
-    pb::KeyValueList event;
+    auto& event = made_beside<pb::KeyValueList>(to.record);
     value_builder builder(event);
     const message_plan& plan = found.has_metrics ? without_metrics_ : *event_plan_;
     if (!walker_.walk(plan, envelope.data, builder) || builder.is_partial()) {
@@ -150,7 +150,7 @@ bool log_writer::read(const envelope_view& envelope, read_event& to) {
 void log_writer::take_members(pb::KeyValueList& event, const envelope_view& envelope, read_event& to) {
     attribute_list resource(*to.from.resource.mutable_attributes());
     attribute_list record(*to.record.mutable_attributes());
-    pb::KeyValueList body;
+    auto& body = made_beside<pb::KeyValueList>(to.record);
     std::string message;
     std::string source;
     std::string version;
@@ -174,7 +174,7 @@ void log_writer::take_members(pb::KeyValueList& event, const envelope_view& enve
         } else if (key == "peer") {
             write_peer(*value.mutable_kvlist_value(), record);
         } else if (is_body(key)) {
-            body.add_values()->Swap(&each);
+            *body.add_values() = std::move(each);
         } else if (key != "attributes") {
             to.is_amendment = to.is_amendment || key == "is_amendment";
             record.put("sonde." + key, "sonde.event." + key, std::move(value));
@@ -188,7 +188,7 @@ void log_writer::take_members(pb::KeyValueList& event, const envelope_view& enve
     }
     to.record.mutable_body()->set_string_value(std::move(message));
     if (body.values_size() != 0) {
-        pb::AnyValue payload;
+        auto& payload = made_beside<pb::AnyValue>(to.record);
         *payload.mutable_kvlist_value() = std::move(body);
         record.put("sonde.payload", "sonde.event.payload", std::move(payload));
     }
@@ -201,7 +201,7 @@ bool log_writer::write_raw(const envelope_view& envelope, origin& from, pb::LogR
     record.number("sonde.revision", envelope.revision);
     bool is_whole = true;
     if (const message_plan* const plan = plans_.find(envelope.content_type)) {
-        pb::KeyValueList body;
+        auto& body = made_beside<pb::KeyValueList>(to);
         value_builder builder(body);
         is_whole = walker_.walk(*plan, envelope.data, builder) && !builder.is_partial();
         if (is_whole) {

@@ -10,17 +10,22 @@
 
 namespace sonde::schema::otlp {
 
-// What of an envelope is the same for many: where it comes from.
+// What of an envelope is the same for many: where it comes from. Used again and again, it keeps its memory.
 struct origin {
     pb::Resource resource;
     pb::InstrumentationScope scope;
+
+    void clear() {
+        resource.Clear();
+        scope.Clear();
+    }
 };
 
-// A unified event, and of one with numbers in it those; the rest is then empty.
+// A unified event, and of one with numbers in it those. Origin and record are the caller's, and empty at first.
 struct read_event {
-    origin from;
-    pb::LogRecord record;
-    std::string metrics;  // a sonde.v1.MetricSet
+    origin& from;
+    pb::LogRecord& record;  // on an arena, as all that is made for it
+    std::string metrics{};  // a sonde.v1.MetricSet
     bool has_metrics = false;
     bool is_amendment = false;
 };
@@ -31,7 +36,7 @@ public:
 
     // False if the payload is not a unified event, or too large to be told field by field; `to` is then spoilt.
     [[nodiscard]] bool read(const envelope_view& envelope, read_event& to);
-    // Any envelope. False if its payload is not what its content type says: then the body are its bytes.
+    // Any envelope, `to` likewise. False if its payload is not what its content type says: then the body are its bytes.
     bool write_raw(const envelope_view& envelope, origin& from, pb::LogRecord& to);
 
     // Resource and scope of an envelope that brings no context: its node, and its source.

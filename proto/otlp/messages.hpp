@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <google/protobuf/arena.h>
 #include <sonde/otlp/v1/common.pb.h>
 #include <sonde/otlp/v1/logs.pb.h>
 #include <sonde/otlp/v1/metrics.pb.h>
@@ -17,6 +18,12 @@
 namespace sonde::schema::otlp {
 
 namespace pb = ::sonde::otlp::v1;
+
+// A message where `beside` is, so that it can be moved into it without being copied.
+template <class Message>
+[[nodiscard]] Message& made_beside(const google::protobuf::Message& beside) {
+    return *google::protobuf::Arena::CreateMessage<Message>(beside.GetArena());
+}
 
 // Receivers refuse a whole request for one text that is not UTF-8.
 inline void set_utf8(std::string_view text, std::string& to) {
