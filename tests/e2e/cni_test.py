@@ -193,6 +193,21 @@ class Protocol(Cni):
         rows = {(each["plugin"], each["operation"]): each["runs"] for each in agent.get("/modules/cni/operations").json}
         self.assertEqual((rows["portmap", "ADD"], rows["portmap", "DEL"]), (1, 1))
 
+    def test_operations_that_a_plugin_does_not_know_yet_are_runs_too(self):
+        # GC and STATUS came with version 1.1 of the specification; plugins of 1.0 refuse them.
+        agent = self.started(self.options("logs = false", "network = false", "results = false", f'binary_dirs = ["{CNI}"]') +
+                             '[[collectors]]\ntype = "process"\n[collectors.config]\nscan_interval = "0s"\n')
+        wait_for("events of processes", lambda: self.hears(agent))
+        for operation in ("GC", "STATUS"):
+            done = self.call(operation, "web-0", "/run/netns/none", agent=agent)
+            run = self.until(agent, "plugin_run", plugin="bridge", operation=operation.lower())[0]
+            self.assertEqual((run["exit_code"], run.get("success", False)), (done.returncode, done.returncode == 0))
+            self.assertEqual(run["severity"], 9 if done.returncode == 0 else 17)
+            self.assertGreater(run["duration_ns"], 0)
+        rows = {each["operation"]: each["runs"] for each in agent.get("/modules/cni/operations").json
+                if each["plugin"] == "bridge"}
+        self.assertEqual(rows, {"GC": 1, "STATUS": 1})
+
     def hears(self, agent):
         subprocess.run([CNI / "loopback"], input="", capture_output=True, check=False, timeout=10,
                        env={"CNI_COMMAND": "VERSION"})
