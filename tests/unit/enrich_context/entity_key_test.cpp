@@ -269,7 +269,7 @@ TEST_F(EntityKey, of_a_pod_that_is_told_in_time_replaces_its_name) {
     EXPECT_EQ(keys()["cni.plugin.run"], "pod:" + pod_uid);
 }
 
-// Two hosts, or a host that is named by its host name only: whose node it is would be a guess.
+// Of a host that is named by its host name only, the node would be a guess.
 TEST_F(EntityKey, of_a_node_is_not_guessed_from_a_host_name) {
     constexpr std::uint32_t by_host_name = 3;
     batch_builder batch{"raw/k8s/kubelet/", {"k8s", "k8s", "ip-10-0-0-1", by_host_name, {}, 19, 0}};
