@@ -4,6 +4,7 @@
 #include <sonde/schema/otlp.hpp>
 
 #include <fstream>
+#include <limits>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -15,63 +16,13 @@
 #include <sonde/v1/event.pb.h>
 
 #include "full_message.hpp"
+#include "otlp_page.hpp"
 #include "otlp_samples.hpp"
 
 namespace sonde::schema::testing {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-
-// The page, as far as tests read it: which field is where, and what is lost.
-struct page {
-    std::map<std::string, std::vector<std::string>> where;  // "attribute k8s.pod.uid", or alternatives
-    std::set<std::string> lost;                             // of an event with numbers
-
-    static page read() {
-        page made;
-        std::ifstream file(OTLP_PAGE);
-        std::string section;
-        for (std::string line; std::getline(file, line);) {
-            if (line.starts_with("## ")) {
-                section = line.substr(3);
-            } else if (section == "Fields of an event" && line.starts_with("| `")) {
-                made.read_row(line);
-            } else if (section == "What is lost" && line.starts_with("- `")) {
-                made.lost.insert(line.substr(3, line.find('`', 3) - 3));
-            }
-        }
-        return made;
-    }
-
-    // The row for a field, or for what it is a part of; `rest` is then the path from there.
-    [[nodiscard]] const std::vector<std::string>* find(std::string path, std::string& rest) const {
-        for (rest.clear();;) {
-            if (const auto found = where.find(path); found != where.end()) {
-                return &found->second;
-            }
-            const std::size_t dot = path.rfind('.');
-            if (dot == std::string::npos) {
-                return nullptr;
-            }
-            rest = path.substr(dot) + rest;
-            path.resize(dot);
-        }
-    }
-
-private:
-    void read_row(const std::string& line) {
-        const std::size_t middle = line.find(" | ");
-        const std::string cell = line.substr(middle + 3);
-        const std::string_view kind = cell.starts_with("resource") ? "resource "
-                                      : cell.starts_with("scope")  ? "scope "
-                                      : cell.starts_with("`")      ? ""
-                                                                   : "attribute ";
-        static const std::regex quoted("`([^`]+)`");
-        for (std::sregex_iterator at(cell.begin(), cell.end(), quoted), end; at != end; ++at) {
-            where[line.substr(3, line.find('`', 3) - 3)].push_back(std::string(kind) + (*at)[1].str());
-        }
-    }
-};
 
 std::string time_of(std::uint64_t nanoseconds) {  // of the first second, where all filled times are
     return fmt::format("1970-01-01T00:00:00.{:09}Z", nanoseconds);
@@ -146,7 +97,7 @@ protected:
         for (const std::string& each : *where) {
             const std::string name = each.substr(each.find(' ') + 1);
             const std::string own = name.starts_with("sonde.") ? name.substr(6) : name;
-            candidates.push_back(is_peer ? "attribute sonde.peer." + own + rest : each + rest);
+            candidates.emplace_back(is_peer ? "attribute sonde.peer." : "").append(is_peer ? own : each).append(rest);
         }
         if (std::ranges::any_of(candidates, [&](const auto& each) { return all.contains(each); })) {
             candidates.push_back((is_peer ? "attribute sonde.peer." : "attribute sonde.") + own_path);  // was taken
@@ -290,6 +241,38 @@ TEST_F(OtlpEvent, has_time_identity_and_trace_of_the_envelope) {
     EXPECT_TRUE(is_at(all, "resource k8s.node.name", "node-1"));
     EXPECT_TRUE(is_at(all, "resource host.name", "node-1"));
     EXPECT_TRUE(is_at(all, "scope sonde.topic", "event/process/"));
+}
+
+TEST_F(OtlpEvent, has_what_the_envelope_knows) {
+    auto batch = exec_batch();
+    auto& from = *batch.mutable_envelopes(0);
+    from.set_process_start_time(1'700'000'000'000'000'001);
+    from.set_cgroup_id(std::numeric_limits<std::uint64_t>::max());
+    from.set_network_namespace(4026531840);
+    from.set_container_id("c");
+    from.set_pod_uid("u");
+    from.set_pod_name("p");
+    from.set_pod_namespace("n");
+    from.set_snapshot(true);
+    (*from.mutable_attributes())["team"] = "web";
+    const places all = places_of(convert(batch).logs);
+    for (const auto& [place, text] : places{{"attribute process.pid", "4242"},
+                                            {"attribute process.creation.time", "2023-11-14T22:13:20.000000001Z"},
+                                            {"attribute sonde.cgroup_id", "18446744073709551615"},
+                                            {"attribute sonde.network_namespace", "4026531840"},
+                                            {"attribute container.id", "c"},
+                                            {"attribute k8s.pod.uid", "u"},
+                                            {"attribute k8s.pod.name", "p"},
+                                            {"attribute k8s.namespace.name", "n"},
+                                            {"attribute sonde.snapshot", "true"},
+                                            {"attribute team", "web"},
+                                            {"resource sonde.node_name_origin", "host_name"},
+                                            {"scope sonde.instance", "node processes"},
+                                            {"scope sonde.topic", "raw/process/exec/"},
+                                            {"scope name", "process"},
+                                            {"scope version", "1.2.0"}}) {
+        EXPECT_TRUE(is_at(all, place, text)) << place;
+    }
 }
 
 TEST_F(OtlpEvent, names_a_workload_by_its_kind) {

@@ -98,7 +98,7 @@ TEST_F(OtlpMetric, keeps_histograms_and_summaries) {
     for (const double bound : {0.1, 1.0}) {
         histogram.add_bounds(bound);
     }
-    for (const std::uint64_t count : {1, 2, 3}) {
+    for (const std::uint64_t count : {1u, 2u, 3u}) {
         histogram.add_counts(count);
     }
     auto& summary = *metric(v1::METRIC_KIND_SUMMARY).add_points()->mutable_summary();
