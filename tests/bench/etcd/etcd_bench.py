@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
@@ -117,6 +118,30 @@ def live(build, work, servers, count, per_txn):
         agent.end()
 
 
+def live_by_etcdctl(build, servers, count):
+    """How far behind the server's own tool is: what the server sends late, nobody has earlier."""
+    process = subprocess.Popen(["etcdctl", "--endpoints", servers.endpoints[0], "watch", "--prefix", PREFIX],
+                               env=os.environ | {"ETCDCTL_API": "3"}, stdout=subprocess.PIPE)
+    ended = []
+
+    def read():
+        left = count
+        while left > 0 and (data := process.stdout.read1(1 << 20)):
+            left -= data.count(b"PUT\n")
+        ended.append(time.monotonic())
+    reader = threading.Thread(target=read)
+    reader.start()
+    time.sleep(1)  # it does not say when it watches
+    took, _ = put(build, servers, count, 1, 1024)
+    acknowledged = time.monotonic()
+    reader.join(300)
+    process.kill()
+    process.wait()
+    reader.join()
+    print(f"  the same beside etcdctl watch: {count / took:,.0f} puts/s taken; the last {ended[0] - acknowledged:.2f} s after "
+          "its answer", flush=True)
+
+
 def read_by_agent(build, work, servers, count):
     begun = time.monotonic()
     agent = Agent(build, work, servers)
@@ -159,6 +184,7 @@ def main():
             servers.up()
             print("While they happen:", flush=True)
             live(options.build, work, servers, count, 1)
+            live_by_etcdctl(options.build, servers, count)
             live(options.build, work, servers, count, 100)
             print(f"{count:,} puts from the history:", flush=True)
             # Not more: what is beyond 2 MiB at once the server cuts into fragments, in the square of their events' number.
