@@ -1,39 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "otlp/text_check.hpp"
 
+#include <algorithm>
+
 #include "envelope_text.hpp"
 
 namespace sonde::schema::otlp {
 namespace {
 
-class checking_sink final : public message_sink {
-public:
-    [[nodiscard]] bool is_clean() const noexcept { return is_clean_; }
+constexpr unsigned most_depth = 64;  // deeper than any schema
 
-    void entry(std::string_view key) override { look_at(key); }
-    void scalar(const field_plan& field, const wire::field& value) override {
-        if (field.kind == field_kind::text) {
-            look_at(value.text());
+// Entries of a map are messages, too.
+bool is_clean(const message_plan& plan, std::span<const std::uint8_t> bytes, unsigned depth) {
+    wire::reader in(bytes);
+    while (const auto field = in.next()) {
+        const auto known = std::ranges::lower_bound(plan.fields, field->number, {}, &field_plan::number);
+        if (known == plan.fields.end() || known->number != field->number || field->type != SONDE_WIRE_BYTES) {
+            continue;
+        }
+        if (known->kind == field_kind::text && !is_utf8(field->text())) {
+            return false;
+        }
+        if (known->kind == field_kind::message &&
+            (depth == most_depth || !is_clean(*known->message, field->bytes, depth + 1))) {
+            return false;
         }
     }
-    void member(const field_plan&) override {}
-    void element() override {}
-    void open_object() override {}
-    void close_object() override {}
-    void open_list() override {}
-    void close_list() override {}
-
-private:
-    void look_at(std::string_view text) { is_clean_ = is_clean_ && is_utf8(text); }
-
-    bool is_clean_ = true;
-};
+    return !in.failed();
+}
 
 }  // namespace
 
 bool text_check::holds(std::string_view type, std::span<const std::uint8_t> payload) {
-    checking_sink sink;
-    return walker_.walk(*plans_.find(type), payload, sink) && sink.is_clean();
+    return is_clean(*plans_.find(type), payload, 0);
 }
 
 }  // namespace sonde::schema::otlp

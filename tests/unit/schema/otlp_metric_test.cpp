@@ -252,7 +252,8 @@ TEST_F(OtlpMetric, that_do_not_decode_become_a_log_record) {
 TEST_F(OtlpMetric, with_a_text_that_is_not_utf8_become_a_log_record_without_a_word_on_standard_error) {
     set.set_group("group");
     auto batch = batch_of(set);
-    for (const char* text : {"\x0a\x02\xc3(", "\x1a\x06\x0a\x01\xff\x12\x01v", "\x12\x03\x0a\x01\x80"}) {
+    for (const char* text : {"\x0a\x02\xc3(", "\x1a\x06\x0a\x01\xff\x12\x01v", "\x12\x03\x0a\x01\x80",
+                             "\x0a\x01\xff\x0a\x01g"}) {  // the last: a name, and the one that replaces it
         batch.mutable_envelopes(0)->set_data(text);
         ::testing::internal::CaptureStderr();
         const converted made = convert(batch);
