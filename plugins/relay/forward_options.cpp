@@ -4,12 +4,12 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "common/optional_values.hpp"
+
 namespace sonde::relay {
 namespace {
 
-std::string text_of(const settings& values, std::string_view key) {
-    return values.has(key) ? std::string(values.text(key)) : std::string();
-}
+using common::text_or_none;
 
 std::string root_of(const settings& values, std::string_view key, const char* variable) {
     const char* from_environment = std::getenv(variable);
@@ -51,11 +51,11 @@ result<forward_values> read_forward_options(const settings& values) {
     if (auto done = read_endpoint(values.text("endpoint"), read); !done) {
         return std::unexpected(done.error());
     }
-    read.ca_file = text_of(values, "ca_file");
-    read.certificate_file = text_of(values, "certificate_file");
-    read.key_file = text_of(values, "key_file");
-    read.server_name = text_of(values, "server_name");
-    read.token_file = text_of(values, "token_file");
+    read.ca_file = text_or_none(values, "ca_file");
+    read.certificate_file = text_or_none(values, "certificate_file");
+    read.key_file = text_or_none(values, "key_file");
+    read.server_name = text_or_none(values, "server_name");
+    read.token_file = text_or_none(values, "token_file");
     read.outbox = {.batch_events = static_cast<std::uint64_t>(values.integer("batch_events")),
                    .flush_interval = values.duration("flush_interval"),
                    .limit = static_cast<std::size_t>(values.bytes("buffer")),

@@ -4,7 +4,7 @@
 namespace sonde::relay {
 
 result<receive_values> read_receive_options(const settings& values) {
-    auto at = common::grpc::read_listen_options(values, "senders");
+    auto at = common::grpc::read_listening(values);
     if (!at) {
         return std::unexpected(at.error());
     }

@@ -4,7 +4,7 @@
 namespace sonde::serve_entities {
 
 result<option_values> read_options(const settings& values) {
-    auto at = common::grpc::read_listen_options(values, "entities");
+    auto at = common::grpc::read_listening(values);
     if (!at) {
         return std::unexpected(at.error());
     }

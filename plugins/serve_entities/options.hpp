@@ -4,29 +4,16 @@
 
 #include <array>
 #include <chrono>
-#include <string>
 
 #include <sonde/option.hpp>
 #include <sonde/result.hpp>
 #include <sonde/settings.hpp>
 
-#include "common/grpc/doorkeeper.hpp"
+#include "common/grpc/listen_options.hpp"
 
 namespace sonde::serve_entities {
 
-inline constexpr std::array option_table{
-    option("socket", option_type::path)
-        .defaults("/run/sonde/entities.sock")
-        .explained("Unix socket to serve at, for its owner alone (mode 0600)", "Not used if listen is given."),
-    option("listen", option_type::string)
-        .explained("TCP address to serve at instead, as host:port", "Needs tls_certificate, tls_key and token_file."),
-    option("tls_certificate", option_type::path).explained("File with our certificate and its chain, as PEM"),
-    option("tls_key", option_type::path).explained("File with the key of it, as PEM"),
-    option("tls_client_ca", option_type::path)
-        .explained("File with the authorities of clients, as PEM; if given, clients need a certificate"),
-    option("token_file", option_type::path)
-        .explained("File with the bearer token that clients have to send",
-                   "It is looked at for each call, so a new token counts at once."),
+inline constexpr std::array own_options{
     option("client_limit", option_type::integer)
         .defaults("16")
         .range("1", "1024")
@@ -49,6 +36,7 @@ inline constexpr std::array option_table{
             "After a start little is known, and a client would take what is not told as deleted. Sources that say "
             "that they have told all of a kind end the wait for that kind."),
 };
+inline constexpr auto option_table = common::grpc::with_listening(own_options, "/run/sonde/entities.sock");
 
 struct option_values {
     common::grpc::listen_options at;

@@ -2,24 +2,14 @@
 #include "common/grpc/doorkeeper.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <string>
+#include <string_view>
 #include <tuple>
+
+#include "common/grpc/pem_file.hpp"
 
 namespace sonde::common::grpc {
 namespace {
-
-result<void> read_pem(const std::string& path, const char* option, std::string& to) {
-    if (path.empty()) {
-        return {};
-    }
-    std::ifstream file(path, std::ios::binary);
-    to.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file || to.empty()) {
-        return fail(errc::invalid, "cannot read '" + path + "', or it is empty", option);
-    }
-    return {};
-}
 
 // Takes as long for a wrong token as for the right one.
 bool is_equal(std::string_view one, std::string_view other) {
@@ -32,25 +22,6 @@ bool is_equal(std::string_view one, std::string_view other) {
 }
 
 }  // namespace
-
-result<listen_options> read_listen_options(const settings& values, std::string_view what) {
-    const auto text = [&](const char* key) { return values.has(key) ? std::string(values.text(key)) : std::string(); };
-    listen_options read{text("socket"),  text("listen"),        text("tls_certificate"),
-                        text("tls_key"), text("tls_client_ca"), text("token_file")};
-    if (read.listen.empty()) {
-        return read;
-    }
-    if (read.tls_certificate.empty() || read.tls_key.empty()) {
-        return fail(errc::invalid,
-                    std::string(what) + " are served over TCP with TLS only: give tls_certificate and tls_key",
-                    "listen");
-    }
-    if (read.token_file.empty()) {
-        return fail(errc::invalid,
-                    std::string(what) + " are served over TCP to those with a token only: give token_file", "listen");
-    }
-    return read;
-}
 
 result<std::unique_ptr<doorkeeper>> doorkeeper::prepare(const host& on, const listen_options& options) {
     std::unique_ptr<doorkeeper> made(new doorkeeper(on));
@@ -75,9 +46,11 @@ result<std::unique_ptr<doorkeeper>> doorkeeper::prepare(const host& on, const li
          {std::tuple(&options.tls_certificate, "tls_certificate", &tls.certificate_pem),
           std::tuple(&options.tls_key, "tls_key", &tls.key_pem),
           std::tuple(&options.tls_client_ca, "tls_client_ca", &tls.ca_pem)}) {
-        if (auto read = read_pem(*path, option, *to); !read) {
+        auto read = read_pem(*path, option);
+        if (!read) {
             return std::unexpected(read.error());
         }
+        *to = std::move(*read);
     }
     return made;
 }

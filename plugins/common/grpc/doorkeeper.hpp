@@ -6,31 +6,17 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include <sonde/host.hpp>
-#include <sonde/settings.hpp>
 
+#include "common/grpc/listen_options.hpp"
 #include "common/grpc/private_socket.hpp"
 #include "common/grpc/server.hpp"
 #include "common/http/token_file.hpp"
 
 namespace sonde::common::grpc {
 
-struct listen_options {
-    std::string socket;
-    std::string listen;  // empty: the socket counts
-    std::string tls_certificate;
-    std::string tls_key;
-    std::string tls_client_ca;
-    std::string token_file;
-};
-
-// Of the options `socket`, `listen`, `tls_certificate`, `tls_key`, `tls_client_ca` and `token_file`; `what` is served.
-[[nodiscard]] result<listen_options> read_listen_options(const settings& values, std::string_view what);
-
-class doorkeeper {
+class doorkeeper final {
 public:
     // Reads the files and prepares the socket.
     [[nodiscard]] static result<std::unique_ptr<doorkeeper>> prepare(const host& on, const listen_options& options);
