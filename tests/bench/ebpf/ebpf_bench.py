@@ -7,6 +7,7 @@ the median of the ratios is printed. Needs root. libbpf-tools (tcplife, tcpconne
 import argparse
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -124,6 +125,16 @@ def load(*words, pin=False):
                                 timeout=120).stdout)
 
 
+def chance(seen, control):
+    """How likely ratios as far from the control's as these are if nothing but noise tells them apart: the exact two-sided
+    rank-sum test of Wilcoxon, over all ways to choose as many of all ratios."""
+    ranks = {value: rank for rank, value in enumerate(sorted(seen + control))}
+    middle = len(seen) * (len(ranks) - 1) / 2
+    distance = abs(sum(ranks[each] for each in seen) - middle)
+    ways = [abs(sum(chosen) - middle) >= distance for chosen in itertools.combinations(range(len(ranks)), len(seen))]
+    return sum(ways) / len(ways)
+
+
 def compare(title, words, observers, rounds, pin=False):
     """Each run under an observer is set against the mean of the bare runs before and after it. So is, as a control, each
     bare run: what it "loses" is the noise of this machine."""
@@ -147,7 +158,9 @@ def compare(title, words, observers, rounds, pin=False):
     for name, seen in ratios.items():
         if seen:
             ratio = statistics.median(seen)
-            print(f"    {name:12} {ratio:.3f} of that ({min(seen):.3f} to {max(seen):.3f}), {(1 - ratio) * 100:.1f} % lost")
+            by_chance = "" if seen is ratios["nothing"] else f"; by chance in {chance(seen, ratios['nothing']) * 100:.0f} %"
+            print(f"    {name:12} {ratio:.3f} of that ({min(seen):.3f} to {max(seen):.3f}), {(1 - ratio) * 100:.1f} % lost"
+                  + by_chance)
     for name, error in refused.items():
         print(f"    {name:12} not measured: {error}")
     sys.stdout.flush()
