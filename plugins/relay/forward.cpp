@@ -15,7 +15,11 @@ result<void> forward::configure(const settings& values) {
 }
 
 result<void> forward::start() {
-    courier_.emplace(host_, values_, meters_);
+    letterbox_.emplace(values_.outbox, values_.roots);
+    if (auto started = letterbox_->start(); !started) {
+        return started;
+    }
+    courier_.emplace(host_, values_, meters_, *letterbox_);
     return courier_->start();
 }
 
@@ -26,15 +30,15 @@ result<void> forward::consume(const batch_view& batch) {
         meters_.unwanted.add(batch.items());
         return {};
     }
-    if (!courier_->knows_node()) {
+    if (!letterbox_->knows_node()) {
         body whose;
         if (batch.header().schema_id != SONDE_SCHEMA_ENVELOPE_BATCH || !whose.read(batch.body())) {
             meters_.malformed.add(batch.items());
             return fail(errc::invalid, "a batch does not say where its events come from", std::string(batch.topic()));
         }
-        courier_->name_node(whose.from());
+        letterbox_->name_node(whose.from());
     }
-    switch (courier_->take({batch.topic(), batch.items(), batch.body()})) {
+    switch (letterbox_->put({batch.topic(), batch.items(), batch.body()}, host_.monotonic())) {
     case outbox::verdict::taken: return {};
     case outbox::verdict::full:
         meters_.full.add(batch.items());
@@ -51,6 +55,7 @@ result<void> forward::stop(std::chrono::nanoseconds deadline) {
     }
     const std::uint64_t left = courier_->finish(deadline);
     courier_.reset();
+    letterbox_.reset();
     meters_.waiting.set(0);
     meters_.is_connected.set(0);
     if (left == 0) {

@@ -7,6 +7,7 @@
 #include <sonde/component.hpp>
 
 #include "relay/courier.hpp"
+#include "relay/letterbox.hpp"
 
 namespace sonde::relay {
 
@@ -36,6 +37,7 @@ private:
     host host_;
     forward_meters meters_;
     forward_values values_;
+    std::optional<letterbox> letterbox_;
     std::optional<courier> courier_;
 };
 

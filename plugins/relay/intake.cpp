@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include <sys/eventfd.h>
-
 namespace sonde::relay {
 
 using common::grpc::answer;
@@ -15,7 +13,7 @@ void inlet::take(bytes message) {
         const std::lock_guard lock(mutex_);
         waiting_.emplace_back(message.begin(), message.end());
     }
-    intake_->wake();
+    intake_->news().ring();
 }
 
 bool inlet::wants_message() const {
@@ -40,7 +38,7 @@ void inlet::close() {
         const std::lock_guard lock(mutex_);
         is_closed_ = true;
     }
-    intake_->wake();
+    intake_->news().ring();
 }
 
 void inlet::say(const response& what) {
@@ -65,8 +63,7 @@ void inlet::refuse(outcome why) {
 }
 
 result<void> intake::start() {
-    event_ = collecting::descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    return event_ ? result<void>() : fail(errc::exhausted, "cannot listen: no descriptors left");
+    return bell_.hang() ? result<void>() : fail(errc::exhausted, "cannot listen: no descriptors left");
 }
 
 std::shared_ptr<inlet> intake::open(const common::grpc::call_handle& call, std::size_t most) {
@@ -82,8 +79,7 @@ std::optional<intake::arrival> intake::next() {
     std::string message;
     {
         const std::lock_guard lock(mutex_);
-        std::uint64_t ignored = 0;
-        static_cast<void>(::read(event_.number(), &ignored, sizeof ignored) == sizeof ignored);
+        bell_.silence();
         std::erase_if(inlets_, [](const auto& each) {
             const std::lock_guard own(each->mutex_);
             return each->is_closed_ && each->waiting_.empty();
@@ -113,11 +109,6 @@ std::vector<std::shared_ptr<inlet>> intake::all() const {
 std::size_t intake::size() const {
     const std::lock_guard lock(mutex_);
     return inlets_.size();
-}
-
-void intake::wake() const noexcept {
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(event_.number(), &one, sizeof one) == sizeof one);
 }
 
 }  // namespace sonde::relay

@@ -11,9 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include <sonde/collecting/descriptor.hpp>
-
 #include "common/grpc/server.hpp"
+#include "relay/bell.hpp"
 #include "relay/messages.hpp"
 
 namespace sonde::relay {
@@ -70,12 +69,11 @@ public:
     [[nodiscard]] std::vector<std::shared_ptr<inlet>> all() const;
     [[nodiscard]] std::size_t size() const;
 
-    // Becomes readable when something has arrived; read by next() when there is nothing.
-    [[nodiscard]] int fd() const noexcept { return event_.number(); }
-    void wake() const noexcept;
+    // Rings when something has arrived; next() silences it.
+    [[nodiscard]] const bell& news() const noexcept { return bell_; }
 
 private:
-    collecting::descriptor event_;
+    bell bell_;
     mutable std::mutex mutex_;
     std::vector<std::shared_ptr<inlet>> inlets_;
     std::size_t turn_ = 0;

@@ -84,7 +84,7 @@ std::unique_ptr<answer> receive::answer_call(const common::grpc::incoming_call& 
 }
 
 result<void> receive::run(run_context& until) {
-    std::array<pollfd, 1> news{pollfd{intake_.fd(), POLLIN, 0}};
+    std::array<pollfd, 1> news{pollfd{intake_.news().fd(), POLLIN, 0}};
     bool has_room = true;
     while (until.wait(news, has_room ? no_limit : std::chrono::nanoseconds(0))) {
         if (until.take_subscriber()) {

@@ -59,7 +59,7 @@ public:
     call_handle() = default;
     explicit call_handle(std::shared_ptr<link> to) : link_(std::move(to)) {}
 
-    // There may be a next step. Must not be called from within next().
+    // There may be a next step. Must not be called from within next() or take().
     void wake() const;
     // Ends it at once, whatever its client takes.
     void cancel() const;
