@@ -66,9 +66,9 @@ result<void> receive::start() {
 std::unique_ptr<answer> receive::answer_call(const common::grpc::incoming_call& asked,
                                              const common::grpc::call_handle& self) {
     meters_.calls.add();
-    if (!door_->admits(asked)) {
+    if (auto refusal = door_->refusal(asked)) {
         meters_.unauthenticated.add();
-        return refuse(code::unauthenticated, "send the right token, as authorization: Bearer ...");
+        return refusal;
     }
     if (asked.method != schema::method) {
         meters_.invalid.add();

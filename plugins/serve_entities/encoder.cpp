@@ -55,9 +55,9 @@ result<void> encoder::start() {
 std::unique_ptr<answer> encoder::answer_call(const common::grpc::incoming_call& asked,
                                              const common::grpc::call_handle& self) {
     meters_.calls.add();
-    if (!door_->admits(asked)) {
+    if (auto refusal = door_->refusal(asked)) {
         meters_.unauthenticated.add();
-        return refuse(code::unauthenticated, "send the right token, as authorization: Bearer ...");
+        return refusal;
     }
     if (asked.method != common::entities::schema::stream_method) {
         meters_.invalid.add();

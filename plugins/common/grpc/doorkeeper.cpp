@@ -55,6 +55,11 @@ result<std::unique_ptr<doorkeeper>> doorkeeper::prepare(const host& on, const li
     return made;
 }
 
+std::unique_ptr<answer> doorkeeper::refusal(const incoming_call& asked) {
+    return admits(asked) ? nullptr
+                         : refuse(code::unauthenticated, "send the right token, as authorization: Bearer ...");
+}
+
 bool doorkeeper::admits(const incoming_call& asked) {
     if (!token_) {
         return true;

@@ -24,11 +24,12 @@ public:
     [[nodiscard]] const server_settings& where() const noexcept { return where_; }
     // The server listens: from now on it can be found.
     [[nodiscard]] result<void> open() { return socket_ ? socket_->publish() : result<void>(); }
-    // Whether the call has the token, if one is wanted. Thread-safe.
-    [[nodiscard]] bool admits(const incoming_call& asked);
+    // What to answer a call with that lacks the token; null if it has it, or none is wanted. Thread-safe.
+    [[nodiscard]] std::unique_ptr<answer> refusal(const incoming_call& asked);
 
 private:
     explicit doorkeeper(const host& on) : host_(on) {}
+    [[nodiscard]] bool admits(const incoming_call& asked);
 
     host host_;
     server_settings where_;

@@ -46,7 +46,18 @@ private:
     int asked_ = 1;  // by what the call began with
 };
 
-class Connection : public ::testing::Test, public connection::user {
+struct listener final : connection::user {
+    std::vector<response> responses;
+    std::vector<bool> firsts;
+
+    std::string greeting() override { return "\x08\x01"; }
+    void on_response(const response& said, bool is_first) override {
+        responses.push_back(said);
+        firsts.push_back(is_first);
+    }
+};
+
+class Connection : public ::testing::Test {
 protected:
     Connection() {
         std::string name = (std::filesystem::temp_directory_path() / "sonde-connection-XXXXXX").string();
@@ -67,7 +78,7 @@ protected:
         ASSERT_TRUE(made) << made.error().message();
         server.emplace(std::move(*made));
     }
-    void make() { way.emplace(on.host(), values, meters, *this); }
+    void make() { way.emplace(on.host(), values, meters, user); }
     bool drive(const std::function<bool()>& done) {
         const auto limit = std::chrono::steady_clock::now() + 20s;
         while (!done() && std::chrono::steady_clock::now() < limit) {
@@ -82,19 +93,12 @@ protected:
         return all.empty() ? std::string() : all.back().reason;
     }
 
-    std::string greeting() override { return "\x08\x01"; }
-    void on_response(const response& said, bool is_first) override {
-        responses.push_back(said);
-        firsts.push_back(is_first);
-    }
-
     std::filesystem::path directory;
     testing::fake_host on;
     forward_meters meters{on.host()};
     forward_values values;
     std::optional<rpc::server> server;
-    std::vector<response> responses;
-    std::vector<bool> firsts;
+    listener user;
     std::optional<connection> way;
 };
 
@@ -113,9 +117,9 @@ TEST_F(Connection, is_ready_with_the_first_response) {
     EXPECT_FALSE(way->is_ready());
     ASSERT_TRUE(drive([&] { return way->is_ready(); }));
     ASSERT_TRUE(way->send("\x10\x01"));
-    ASSERT_TRUE(drive([&] { return responses.size() == 2; }));
-    EXPECT_EQ(responses[0], (response{7, true, false}));
-    EXPECT_THAT(firsts, ElementsAre(true, false));
+    ASSERT_TRUE(drive([&] { return user.responses.size() == 2; }));
+    EXPECT_EQ(user.responses[0], (response{7, true, false}));
+    EXPECT_THAT(user.firsts, ElementsAre(true, false));
     EXPECT_EQ(on.metrics.value("forward_raw.connected"), 1);
 }
 
@@ -169,7 +173,7 @@ TEST_F(Connection, to_somebody_else_is_given_up) {
     ASSERT_TRUE(drive([&] { return way->due(idle) == 0ns; }));
     way->turn(1s, idle);
     EXPECT_EQ(last_reason(), "no_receiver");
-    EXPECT_TRUE(responses.empty());
+    EXPECT_TRUE(user.responses.empty());
 }
 
 TEST_F(Connection, names_the_file_that_cannot_be_read) {
