@@ -2,24 +2,14 @@
 #include "etcd/endpoint.hpp"
 
 #include <array>
-#include <fstream>
-#include <iterator>
+#include <tuple>
+
+#include "common/grpc/pem_file.hpp"
 
 namespace sonde::etcd {
 namespace {
 
 namespace rpc = common::grpc;
-
-constexpr std::size_t largest_file = 1U << 20U;
-
-result<std::string> read_file(const std::string& path, std::string_view key) {
-    std::ifstream from(path, std::ios::binary);
-    std::string text((std::istreambuf_iterator<char>(from)), std::istreambuf_iterator<char>());
-    if (!from || text.empty() || text.size() > largest_file) {
-        return fail(errc::invalid, std::string(key) + " cannot be read or is empty", path);
-    }
-    return text;
-}
 
 bool has(std::string_view text, std::string_view part) noexcept { return text.find(part) != std::string_view::npos; }
 
@@ -75,10 +65,7 @@ result<rpc::client> connect(const endpoint& to, const connection_options& how) {
              {std::tuple("ca_file", &how.ca_file, &settings.tls.ca_pem),
               std::tuple("certificate_file", &how.certificate_file, &settings.tls.certificate_pem),
               std::tuple("key_file", &how.key_file, &settings.tls.key_pem)}) {
-            if (path->empty()) {
-                continue;
-            }
-            auto read = read_file(*path, key);
+            auto read = rpc::read_pem(*path, key);
             if (!read) {
                 return std::unexpected(read.error());
             }
