@@ -27,11 +27,12 @@ inline constexpr std::array option_table{
     option("kinds", option_type::list)
         .defaults("namespaces,nodes,deployments,daemonsets,statefulsets,jobs,replicasets,services,endpointslices,pods,"
                   "events")
-        .explained("Which kinds of objects are listed and watched",
-                   "Also `cronjobs`, `endpoints`, `configmaps` (without what is in them), `serviceaccounts`, "
-                   "`persistentvolumes`, `persistentvolumeclaims`, `horizontalpodautoscalers`, `poddisruptionbudgets` and "
-                   "`networkpolicies`. Only these are ever asked for. Unless this is set, `events` are left out in the "
-                   "node scope, since every node would tell all events of the cluster. Secrets are refused."),
+        .explained(
+            "Which kinds of objects are listed and watched",
+            "Also `cronjobs`, `endpoints`, `configmaps` (without what is in them), `serviceaccounts`, "
+            "`persistentvolumes`, `persistentvolumeclaims`, `horizontalpodautoscalers`, `poddisruptionbudgets` and "
+            "`networkpolicies`. Only these are ever asked for. Unless this is set, `events` are left out in the "
+            "node scope, since every node would tell all events of the cluster. Secrets are refused."),
     option("scope", option_type::enumeration)
         .defaults("auto")
         .one_of(scope_names.data())

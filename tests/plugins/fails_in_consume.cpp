@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Enrichers that take unified events, as one that correlates them does, and fail: one with each batch, one for good with
-// the first.
+// Enrichers that take unified events, as one that correlates them does, and fail: one with each batch, one for good
+// with the first.
 #include <stdexcept>
 #include <thread>
 
