@@ -26,6 +26,21 @@ CLONE_NEWNET = 0x40000000
 HOLD_BACK = 2_000_000_000 if harness.INSTRUMENTED else 300_000_000  # ns: the enricher's, and what a loaded machine adds
 numbers = itertools.count(1)
 
+# The collector of the API server's objects, in a hurry.
+COLLECTOR = """[[collectors]]
+type = "k8s"
+[collectors.config]
+server = "{url}"
+token_file = "{token}"
+ca_file = "{ca}"
+scope = "cluster"
+start_jitter = "0s"
+requests_per_second = 1000.0
+request_burst = 1000
+retry_first = "10ms"
+retry_limit = "100ms"
+"""
+
 # Runs in a container and does what it is told, one line of JSON each.
 ACTOR = r'''
 import ctypes, json, os, socket, sys, threading, time

@@ -13,7 +13,7 @@ import server
 from cluster import NODE
 from harness import wait_for
 
-AGENT = """
+AGENT = cluster.COLLECTOR + """
 [[collectors]]
 type = "ebpf"
 [collectors.config]
@@ -23,18 +23,6 @@ ring_size = "8MiB"
 type = "process"
 [[collectors]]
 type = "container"
-[[collectors]]
-type = "k8s"
-[collectors.config]
-server = "{url}"
-token_file = "{token}"
-ca_file = "{ca}"
-scope = "cluster"
-start_jitter = "0s"
-requests_per_second = 1000.0
-request_burst = 1000
-retry_first = "10ms"
-retry_limit = "100ms"
 [[enrichers]]
 type = "enrich_context"
 [[encoders]]

@@ -20,19 +20,7 @@ import server
 from cluster import NODE, entities
 from harness import JSONL, wait_for
 
-CLUSTER = """[[collectors]]
-type = "k8s"
-[collectors.config]
-server = "{url}"
-token_file = "{token}"
-ca_file = "{ca}"
-scope = "cluster"
-start_jitter = "0s"
-requests_per_second = 1000.0
-request_burst = 1000
-retry_first = "10ms"
-retry_limit = "100ms"
-[[enrichers]]
+CLUSTER = cluster.COLLECTOR + """[[enrichers]]
 type = "enrich_context"
 """
 CUTS, CUT_SECONDS = 200, 200
