@@ -33,7 +33,7 @@ def agent_steps(build, tests):
     settings = {"E2E_SONDE": build / "bin/sonde", "E2E_PLUGINS": build / "lib/sonde/plugins", "E2E_SAMPLES": build / "tests/plugins",
                 "E2E_WORK": "/work", "E2E_MAY_SET_CLOCK": 1, "E2E_GUEST": 1}
     words = " ".join(f"{key}={value}" for key, value in settings.items())
-    return ["mkdir -m 755 /work"] + [
+    return ["mkdir -p -m 755 /work"] + [
         f"{words} {PYTHON.resolve()} -B {E2E}/{each.split(':')[0]}_test.py {' '.join(each.split(':')[1:])} || [ $? = 77 ] || code=1"
         for each in tests]
 
