@@ -3,13 +3,29 @@
  * counters are read when a connection ends, and by an iterator while it lives. Linux 5.12 or later: storage and cookies
  * of sockets in tracing programs (commits 8e4597c627fb and c5dbb89fc2ac). */
 #define SONDE_TYPED_SOCKETS
+#include "sonde_bpf/dns_ports.h"
+#include "sonde_bpf/loss.h"
 #include "sonde_bpf/socket_storage.h"
+#include "sonde_bpf/socket_table.h"
 
 #define socket_cookie(sk, now) bpf_get_socket_cookie(sk)
+
+/* Whoever asks a name server is looked for by the programs of udp.bpf.c. */
+static __always_inline void socket_owner_share(struct sock* sk, const struct socket_owner* owner) {
+    struct socket_owner* shared;
+
+    if (!is_dns_port(__builtin_bswap16(sk->__sk_common.skc_dport))) {
+        return;
+    }
+    shared = socket_stored_owner_make(sk);
+    if (shared) {
+        __builtin_memcpy(shared, owner, sizeof(*shared));
+    } else {
+        sonde_count_loss(SONDE_EVENT_CONNECTION, SONDE_LOSS_MAP_FULL);
+    }
+}
+
 #include "sonde_bpf/tcp_states.h"
-/* An exchange: of BPF's writes one that is fully ordered wherever it runs (swpal in arch/arm64/net/bpf_jit_comp.c). */
-#define walk_publish(position, count) ((void)__sync_lock_test_and_set(&(position)->filled, count))
-#include "sonde_bpf/walk.h"
 
 SONDE_LICENSE;
 
@@ -20,18 +36,6 @@ int BPF_PROG(tcp_state, struct sock* sk, int before, int after) {
         tcp_state_changed(sk, before, after);
     }
     return 0;
-}
-
-/* All connections that are there, in every network namespace. */
-SEC("iter/bpf_sk_storage_map")
-int tcp_walk(struct bpf_iter__bpf_sk_storage_map* on) {
-    const struct socket_owner* owner = on->value;
-    struct sock* sk = on->sk;
-
-    if (!sk || !owner || sk->sk_protocol != IPPROTO_TCP || !tcp_is_walked(sk->__sk_common.skc_state)) {
-        return 0;
-    }
-    return walk_tell(sk, owner);
 }
 
 SEC("iter/task_file")

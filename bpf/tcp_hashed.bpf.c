@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* tcp.bpf.c for kernels that give tracing programs neither storage in sockets nor their cookies (before 5.12): owners
- * are found in a table by the socket's address, and the cookie is a number of our own. */
-#include "sonde_bpf/socket_table.h"
+/* tcp.bpf.c for kernels that give tracing programs neither storage in sockets nor their cookies (before 5.12): the cookie
+ * is a number of our own. */
+#include "sonde_bpf/socket_hash.h"
 
 /* Unique since boot: one processor makes one in a nanosecond. */
 #define socket_cookie(sk, now) (bpf_ktime_get_ns() << 8 | (bpf_get_smp_processor_id() & 0xff))
+#define socket_owner_share(sk, owner) ((void)0)
 #include "sonde_bpf/tcp_states.h"
 /* An exchange would say it, which such kernels do not know (commit 5ffa25502b5a): user space waits for the read's end.
  */
@@ -25,16 +26,8 @@ SEC("iter/bpf_map_elem")
 int tcp_walk_hashed(struct bpf_iter__bpf_map_elem* on) {
     const struct socket_owner* owner = on->value;
     struct sock* const* key = on->key;
-    struct sock* sk;
 
-    if (!key || !owner) {
-        return 0;
-    }
-    sk = *key;
-    if (!socket_is_tcp(sk) || !tcp_is_walked(BPF_CORE_READ(sk, __sk_common.skc_state))) {
-        return 0;
-    }
-    return walk_tell(sk, owner);
+    return key && owner ? walk_visit(*key, owner) : SONDE_WALK_NEXT;
 }
 
 SEC("iter/task_file")

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 /* UDP flows and DNS messages, at the sockets of the cgroup that the programs are attached to, which is the root of
- * cgroup v2: all. A TCP packet costs one comparison, unless its peer's port is one of DNS. */
+ * cgroup v2: all. A TCP packet costs a look at its header, unless its peer's port is one of DNS. */
+#include "sonde_bpf/dns_ports.h"
 #include "sonde_bpf/packet.h"
 #include "sonde_bpf/ring.h"
 #include "sonde_bpf/socket_storage.h"
 #include "sonde_bpf/udp.h"
 
 SONDE_LICENSE;
-
-const volatile struct sonde_udp_config sonde_udp_config = {};
 
 /* Full means that a flow is not counted, and that is counted: eviction would lose without a word. User space takes out
  * what has been quiet. */
@@ -20,18 +19,6 @@ struct {
     __type(value, struct sonde_udp_flow);
 } udp_flows SEC(".maps");
 
-static __always_inline _Bool is_dns(__u16 port) {
-    if (!sonde_udp_config.captures_dns) {
-        return 0;
-    }
-    for (int i = 0; i < 8; ++i) {
-        if (sonde_udp_config.dns_ports[i] == port) {
-            return port != 0;
-        }
-    }
-    return 0;
-}
-
 static __always_inline struct sonde_udp_flow* made_flow(const struct sonde_udp_key* key, const struct packet* of,
                                                         struct bpf_sock* sk, _Bool is_sent, __u64 now) {
     struct sonde_udp_flow made = {.first = now, .direction = is_sent ? SONDE_DIRECTION_OUTGOING : SONDE_DIRECTION_INCOMING};
@@ -40,12 +27,12 @@ static __always_inline struct sonde_udp_flow* made_flow(const struct sonde_udp_k
     __builtin_memcpy(made.local_address, of->local, sizeof(made.local_address));
     made.cgroup_id = bpf_sk_cgroup_id(sk);
     if (owner) {
-        made.pid = owner->pid;
-        made.tid = owner->tid;
-        made.process_start = owner->process_start;
+        made.pid = owner->user.pid;
+        made.tid = owner->user.tid;
+        made.process_start = owner->user.process_start;
         made.flags = owner->flags;
         made.network_namespace = owner->network_namespace;
-        __builtin_memcpy(made.comm, owner->comm, sizeof(made.comm));
+        __builtin_memcpy(made.comm, owner->user.comm, sizeof(made.comm));
     }
     /* Before Linux 6.4 only the lower half of the result is set: map operations gave an int (commit d7ba4cc900bf). */
     if ((int)bpf_map_update_elem(&udp_flows, key, &made, BPF_NOEXIST) == -7 /* E2BIG */) {
@@ -96,7 +83,7 @@ static __always_inline void send_dns(struct __sk_buff* skb, const struct packet*
         return;
     }
     record->cookie = cookie;
-    record->pid = owner ? owner->pid : 0;
+    record->pid = owner ? owner->user.pid : 0;
     record->network_namespace = owner ? owner->network_namespace : 0;
     record->length = of->payload > 0xffff ? 0xffff : of->payload;
     record->captured = captured;
@@ -155,15 +142,37 @@ static __always_inline void look_into(struct __sk_buff* skb, struct bpf_sock* sk
     if (of.protocol == IPPROTO_UDP && sonde_udp_config.counts_flows) {
         count_flow(&of, sk, cookie, is_sent);
     }
-    if (is_dns(of.remote_port)) {
+    if (is_dns_port(of.remote_port)) {
         capture_dns(skb, &of, sk, cookie, is_sent);
     }
 }
 
-/* Each packet of TCP comes through here too: what it does not need comes later. */
-static __always_inline void look_at(struct __sk_buff* skb, _Bool is_sent) {
-    struct bpf_sock* sk = skb->sk;
+/* A packet of TCP with a usual header that is not of DNS, by the least that tells it. */
+static __always_inline _Bool is_other_tcp(const struct __sk_buff* skb, _Bool is_sent) {
+    const __u8* end = (const __u8*)(long)skb->data_end;
+    const __u8* at = (const __u8*)(long)skb->data;
+    const __be16* ports;
 
+    if (at + 24 > end) {
+        return 0;
+    }
+    if (at[0] == 0x45 && at[9] == IPPROTO_TCP) {
+        ports = (const __be16*)(at + 20);
+    } else if (at + 44 <= end && at[0] >> 4 == 6 && at[6] == IPPROTO_TCP) {
+        ports = (const __be16*)(at + 40);
+    } else {
+        return 0;
+    }
+    return !is_dns_port(__builtin_bswap16(ports[is_sent]));
+}
+
+static __always_inline void look_at(struct __sk_buff* skb, _Bool is_sent) {
+    struct bpf_sock* sk;
+
+    if (is_other_tcp(skb, is_sent)) {
+        return;
+    }
+    sk = skb->sk;
     if (!sk) {
         return;
     }
@@ -171,7 +180,7 @@ static __always_inline void look_at(struct __sk_buff* skb, _Bool is_sent) {
     if (!sk) {
         return;
     }
-    if (sk->protocol == IPPROTO_UDP || (sk->protocol == IPPROTO_TCP && is_dns(__builtin_bswap16(sk->dst_port)))) {
+    if (sk->protocol == IPPROTO_UDP || (sk->protocol == IPPROTO_TCP && is_dns_port(__builtin_bswap16(sk->dst_port)))) {
         look_into(skb, sk, is_sent);
     }
 }
@@ -205,9 +214,9 @@ static __always_inline struct socket_owner* made_owner(struct bpf_sock* sk) {
         return 0;
     }
     id = bpf_get_current_pid_tgid();
-    owner->pid = id >> 32;
-    owner->tid = (__u32)id;
-    bpf_get_current_comm(owner->comm, sizeof(owner->comm));
+    owner->user.pid = id >> 32;
+    owner->user.tid = (__u32)id;
+    bpf_get_current_comm(owner->user.comm, sizeof(owner->user.comm));
     return owner;
 }
 
@@ -230,7 +239,7 @@ int udp_created(struct bpf_sock* sk) {
 
     if (owner) {
         task = (const struct task_struct*)bpf_get_current_task();
-        owner->process_start = BPF_CORE_READ(task, group_leader, start_boottime);
+        owner->user.process_start = BPF_CORE_READ(task, group_leader, start_boottime);
         owner->network_namespace = BPF_CORE_READ(kernel_socket(sk), __sk_common.skc_net.net, ns.inum);
     }
     return 1;

@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace sonde::bpf {
+namespace {
+
+bool is_of(const rung& at, std::string_view set) noexcept { return at.set != nullptr && set == at.set; }
+
+}  // namespace
 
 ladder::ladder(std::vector<hook> hooks, std::span<const std::string> without)
     : hooks_(std::move(hooks)), without_(without.begin(), without.end()), progress_(hooks_.size()) {
@@ -43,9 +48,6 @@ bool ladder::refuse(std::string_view program, const std::string& reason, const s
     bool found = false;
     for (std::size_t i = 0; i < hooks_.size(); ++i) {
         if (const rung* at = chosen(i); at != nullptr && program == at->program) {
-            if (at->set != nullptr) {
-                broken_sets_.emplace_back(at->set);
-            }
             step_down(i, reason, log);
             found = true;
         }
@@ -77,9 +79,16 @@ std::vector<hook_outcome> ladder::outcomes() const {
 
 void ladder::step_down(std::size_t index, std::string reason, std::string log) {
     const rung& at = *chosen(index);
+    const auto rest = std::span(hooks_[index].rungs).subspan(++progress_[index].next);
     progress_[index].refused.push_back({at.program, at.kind, std::move(reason), std::move(log)});
-    ++progress_[index].next;
+    if (at.set != nullptr && std::ranges::none_of(rest, [&](const rung& each) { return is_of(each, at.set); })) {
+        broken_sets_.emplace_back(at.set);
+    }
     skip_unwanted(index);
+}
+
+bool ladder::is_broken(const rung& at) const noexcept {
+    return std::ranges::any_of(broken_sets_, [&](std::string_view set) { return is_of(at, set); });
 }
 
 void ladder::skip_unwanted(std::size_t index) {
@@ -88,12 +97,8 @@ void ladder::skip_unwanted(std::size_t index) {
         return;
     }
     if (std::find(without_.begin(), without_.end(), at->kind) != without_.end()) {
-        if (at->set != nullptr) {
-            broken_sets_.emplace_back(at->set);
-        }
         step_down(index, "switched off by configuration", {});
-    } else if (at->set != nullptr &&
-               std::find(broken_sets_.begin(), broken_sets_.end(), at->set) != broken_sets_.end()) {
+    } else if (is_broken(*at)) {
         step_down(index, std::string("does not work without the other programs of ") + at->set, {});
     }
 }

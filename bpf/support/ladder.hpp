@@ -25,7 +25,8 @@ struct rung {
     const char* program;
     const char* kind;           // how it attaches, for people: "tp_btf", "raw_tp", "kprobe", ...
     const char* map = nullptr;  // of a map iterator
-    // Rungs of different hooks that only work together, by the name of their set: with one of them all are refused.
+    // Rungs of different hooks that only work together, by the name of their set: where a hook has none of them left, all
+    // are refused.
     const char* set = nullptr;
 };
 
@@ -77,6 +78,7 @@ private:
 
     void step_down(std::size_t index, std::string reason, std::string log);
     void skip_unwanted(std::size_t index);
+    [[nodiscard]] bool is_broken(const rung& at) const noexcept;
 
     std::vector<hook> hooks_;
     std::vector<std::string> without_;

@@ -179,8 +179,8 @@ TEST_F(Dns, a_connection_may_cut_its_messages_anywhere) {
     EXPECT_EQ(all[0].protocol, IPPROTO_TCP);
     EXPECT_EQ(all[0].what.by_response_code[0], 1u);
     // Older kernels keep what is known of a TCP socket where this program cannot look.
-    const bool is_in_socket = it_.programs().outcome(flow::tcp_states_hook)->program == "tcp_state";
-    EXPECT_EQ(all[0].network_namespace, is_in_socket ? own_namespace() : 0u);
+    const bool is_shared = it_.programs().outcome(flow::tcp_states_hook)->program == "tcp_state";
+    EXPECT_EQ(all[0].network_namespace, is_shared ? own_namespace() : 0u);
 }
 
 TEST_F(Dns, what_is_no_message_is_counted_and_told_of_nobody) {

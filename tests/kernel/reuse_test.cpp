@@ -69,7 +69,7 @@ TEST(ReuseOfDescriptors, the_same_descriptor_at_once_again_is_another_connection
 
 class ReuseOfPorts : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Owners, ReuseOfPorts, ::testing::Values("", "tp_btf"),
-                         [](const auto& of) { return of.index == 0 ? "in_the_socket" : "in_a_table"; });
+                         [](const auto& of) { return of.index == 0 ? "typed" : "by_address"; });
 
 TEST_P(ReuseOfPorts, the_same_four_numbers_at_once_again_are_another_connection) {
     observer it(*GetParam() == '\0' ? std::vector<std::string>{} : std::vector<std::string>{GetParam()});
@@ -230,10 +230,16 @@ TEST(Overflow, flows_beyond_the_tables_room_are_counted) {
 }
 
 // Owners that are not remembered are counted, and the connections themselves are told in full all the same.
-TEST(Overflow, connections_whose_owner_finds_no_room_are_told_with_their_bytes) {
+class FullTable : public ::testing::TestWithParam<std::vector<std::string>> {};
+
+INSTANTIATE_TEST_SUITE_P(Owners, FullTable,
+                         ::testing::Values(std::vector<std::string>{}, std::vector<std::string>{"tp_btf"}),
+                         [](const auto& of) { return of.index == 0 ? "typed" : "by_address"; });
+
+TEST_P(FullTable, connections_whose_owner_finds_no_room_are_told_with_their_bytes) {
     constexpr std::uint32_t room = 64;
     constexpr std::size_t wanted = 100;
-    observer it({"tp_btf"}, {{"hashed_owners", room}});
+    observer it(GetParam(), {{"hashed_owners", room}, {"socket_buckets", room / 8}, {"socket_places", room}});
     if (!it.is_ready()) {
         GTEST_SKIP() << "kernel programs cannot be loaded here: " << it.reason();
     }

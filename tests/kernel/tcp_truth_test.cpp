@@ -16,7 +16,7 @@ namespace {
 
 using connection::direction;
 
-// Both ways of remembering who has a socket.
+// Both sets of programs.
 class Tcp : public ::testing::TestWithParam<const char*> {
 protected:
     void SetUp() override {
@@ -25,13 +25,12 @@ protected:
         }
         const auto* outcome = it_.programs().outcome(flow::tcp_states_hook);
         ASSERT_NE(outcome, nullptr);
-        if (std::string_view(GetParam()) == "in the socket" && outcome->program != "tcp_state") {
-            GTEST_SKIP() << "this kernel has no storage in sockets for such programs: "
-                         << outcome->refused.front().reason;
+        if (std::string_view(GetParam()) == "typed" && outcome->program != "tcp_state") {
+            GTEST_SKIP() << "this kernel does not let such programs know sockets: " << outcome->refused.front().reason;
         }
     }
     static std::vector<std::string> without() {
-        return std::string_view(GetParam()) == "in a table" ? std::vector<std::string>{"tp_btf"}
+        return std::string_view(GetParam()) == "by address" ? std::vector<std::string>{"tp_btf"}
                                                             : std::vector<std::string>{};
     }
     static std::size_t count(const std::vector<seen>& all, direction way) {
@@ -48,8 +47,8 @@ protected:
     observer it_{without()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Owners, Tcp, ::testing::Values("in the socket", "in a table"),
-                         [](const auto& of) { return of.index == 0 ? "in_the_socket" : "in_a_table"; });
+INSTANTIATE_TEST_SUITE_P(Owners, Tcp, ::testing::Values("typed", "by address"),
+                         [](const auto& of) { return of.index == 0 ? "typed" : "by_address"; });
 
 TEST_P(Tcp, every_short_connection_is_seen_from_both_ends_with_its_bytes_and_processes) {
     const int wanted = many();
@@ -263,6 +262,38 @@ TEST_P(Tcp, another_network_namespace_is_seen_and_told_apart) {
         EXPECT_EQ(each.of.who.key.network_namespace, said[1]);
         EXPECT_EQ(each.total.sent_bytes + each.total.received_bytes, 7u);
     }
+}
+
+// Kernels before 6.2 walk like this.
+TEST(TcpWalk, tells_the_same_where_it_has_to_read_each_field) {
+    observer it({"iter/bpf_map_elem"});
+    if (!it.is_ready()) {
+        GTEST_SKIP() << "kernel programs cannot be loaded here: " << it.reason();
+    }
+    if (it.programs().outcome(flow::tcp_walk_hook)->program != "tcp_walk_reads") {
+        GTEST_SKIP() << "this kernel has no table of that kind";
+    }
+    constexpr std::size_t wanted = 50;
+    listener server("::");
+    std::vector<std::pair<socket_fd, socket_fd>> open;
+    for (std::size_t i = 0; i < wanted; ++i) {
+        socket_fd near = connect_to(i % 2 == 0 ? "127.0.0.1" : "::1", server.port());
+        open.emplace_back(std::move(near), server.accept());
+        ASSERT_TRUE(open.back().first.write(i + 1));
+        ASSERT_TRUE(open.back().second.read(i + 1));
+    }
+    const auto all = it.with_port(server.port(), 2 * wanted);
+    ASSERT_EQ(all.size(), 2 * wanted);
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;
+    for (const seen& each : all) {
+        EXPECT_FALSE(each.of.is_closed);
+        EXPECT_EQ(each.of.pid, static_cast<std::uint32_t>(::getpid()));
+        sent += each.total.sent_bytes;
+        received += each.total.received_bytes;
+    }
+    EXPECT_EQ(sent, wanted * (wanted + 1) / 2);
+    EXPECT_EQ(received, sent);
 }
 
 TEST(TcpBefore, a_connection_that_is_older_than_the_tracker_is_complete_and_marked) {

@@ -102,10 +102,12 @@ bool socket_fd::read(std::size_t bytes) const {
     return true;
 }
 
-listener::listener(const std::string& address, int backlog) {
-    name at = name_of(address, 0);
+listener::listener(const std::string& address, int backlog, std::uint16_t shared) {
+    name at = name_of(address, shared);
     socket_ = make_socket(at, SOCK_STREAM);
-    if (::bind(socket_.fd(), at.get(), at.size) == 0 && ::listen(socket_.fd(), backlog) == 0) {
+    const int yes = shared != 0 ? 1 : 0;
+    if (::setsockopt(socket_.fd(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == 0 &&
+        ::bind(socket_.fd(), at.get(), at.size) == 0 && ::listen(socket_.fd(), backlog) == 0) {
         port_ = port_of(socket_.fd());
     }
 }

@@ -64,7 +64,8 @@ struct sonde_walk {
     __u64 filled;  /* of these, records that may be read. Kept up by kernels from 5.12 on; else all are when a read ends */
     __u64 time;    /* of these records: asking the clock for each would take a tenth of the walk. Set by user space */
     __u64 room;    /* length of the array, a power of two. Set by user space */
-    __u64 reserved[4];
+    __u64 resume;  /* the kernel side's own: where a bucket of the table goes on */
+    __u64 reserved[3];
     __u64 taken; /* by user space: their places are free. In a cache line of its own */
     __u64 reserved_too[7];
 };

@@ -259,19 +259,14 @@ struct bpf_iter__task_file {
     struct file* file;
 };
 
-struct bpf_map;
+struct bpf_map {
+    __u32 max_entries;
+};
 
 struct bpf_iter__bpf_map_elem {
     struct bpf_iter_meta* meta;
     struct bpf_map* map;
     void* key;
-    void* value;
-};
-
-struct bpf_iter__bpf_sk_storage_map {
-    struct bpf_iter_meta* meta;
-    struct bpf_map* map;
-    struct sock* sk;
     void* value;
 };
 

@@ -8,7 +8,9 @@
 /* Where the verifier knows the socket's type, its fields are loads; where it is just an address, each is a call. */
 #ifdef SONDE_TYPED_SOCKETS
 #define socket_read(sk, field) ((sk)->field)
+#ifndef socket_as_tcp
 #define socket_as_tcp(sk) bpf_skc_to_tcp_sock(sk)
+#endif
 #define socket_network_namespace(sk) ((sk)->__sk_common.skc_net.net->ns.inum)
 #define process_start_of(task) ((task)->group_leader->start_boottime)
 #define current_task() bpf_get_current_task_btf()
@@ -20,15 +22,20 @@
 #define current_task() ((struct task_struct*)bpf_get_current_task())
 #endif
 
+/* Who uses it. */
+struct socket_user {
+    __u64 cgroup_id;
+    __u64 process_start;
+    __u32 pid; /* 0: unknown */
+    __u32 tid;
+    char comm[16];
+};
+
 struct socket_owner {
     __u64 cookie;
     __u64 created;
     __u64 established;
-    __u64 cgroup_id;
-    __u64 process_start;
-    __u32 pid;
-    __u32 tid;
-    char comm[16];
+    struct socket_user user;
     __u16 flags; /* sonde_connection_flags */
     __u8 direction;
     __u8 reserved;
@@ -45,21 +52,21 @@ static __always_inline __u64 socket_cgroup_of(const struct task_struct* task) {
     return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
-static __always_inline void socket_owner_is(struct socket_owner* owner, const struct task_struct* task) {
-    owner->pid = BPF_CORE_READ(task, tgid);
-    owner->tid = BPF_CORE_READ(task, pid);
-    owner->process_start = process_start_of(task);
-    owner->cgroup_id = socket_cgroup_of(task);
-    BPF_CORE_READ_STR_INTO(&owner->comm, task, comm);
+static __always_inline void socket_user_is(struct socket_user* user, const struct task_struct* task) {
+    user->pid = BPF_CORE_READ(task, tgid);
+    user->tid = BPF_CORE_READ(task, pid);
+    user->process_start = process_start_of(task);
+    user->cgroup_id = socket_cgroup_of(task);
+    BPF_CORE_READ_STR_INTO(&user->comm, task, comm);
 }
 
-static __always_inline void socket_owner_is_current(struct socket_owner* owner) {
+static __always_inline void socket_user_is_current(struct socket_user* user) {
     const struct task_struct* task = current_task();
     const __u64 id = bpf_get_current_pid_tgid();
 
-    owner->pid = id >> 32;
-    owner->tid = (__u32)id;
-    owner->process_start = process_start_of(task);
-    owner->cgroup_id = bpf_get_current_cgroup_id();
-    bpf_get_current_comm(owner->comm, sizeof(owner->comm));
+    user->pid = id >> 32;
+    user->tid = (__u32)id;
+    user->process_start = process_start_of(task);
+    user->cgroup_id = bpf_get_current_cgroup_id();
+    bpf_get_current_comm(user->comm, sizeof(user->comm));
 }

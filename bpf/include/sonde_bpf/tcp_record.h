@@ -10,9 +10,9 @@ static __always_inline _Bool address_is_v4_mapped(const __be32* words) {
 }
 
 static __always_inline _Bool socket_is_tcp(const struct sock* sk) {
-    const __u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+    const __u16 family = socket_read(sk, __sk_common.skc_family);
 
-    return (family == AF_INET || family == AF_INET6) && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
+    return (family == AF_INET || family == AF_INET6) && socket_read(sk, sk_protocol) == IPPROTO_TCP;
 }
 
 static __always_inline void tcp_record_addresses(struct sonde_connection* to, struct sock* sk) {
@@ -80,11 +80,11 @@ static __always_inline void tcp_record_fill(struct sonde_connection* to, struct 
     to->cookie = owner->cookie;
     to->created = owner->created;
     to->established = owner->established;
-    to->cgroup_id = owner->cgroup_id;
-    to->process_start = owner->process_start;
-    to->pid = owner->pid;
-    to->tid = owner->tid;
+    to->cgroup_id = owner->user.cgroup_id;
+    to->process_start = owner->user.process_start;
+    to->pid = owner->user.pid;
+    to->tid = owner->user.tid;
     to->direction = owner->direction;
     to->flags = owner->flags;
-    __builtin_memcpy(to->comm, owner->comm, sizeof(to->comm));
+    __builtin_memcpy(to->comm, owner->user.comm, sizeof(to->comm));
 }

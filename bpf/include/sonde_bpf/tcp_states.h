@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 /* What a state change of a TCP socket means, wherever its owner is remembered. The includer defines before:
  *   socket_owner_find(sk), socket_owner_make(sk), socket_owner_drop(sk), socket_cookie(sk, now)
+ *   socket_owner_share(sk, owner)   lets those find it too whom the table does not help
  *
  * Who: connect() and listen() change the state in the caller's context. A connection that is accepted starts with its
  * listener's process and gets its own at the first state change by a task that holds the socket, which is its close or
  * shutdown, or when user space asks for the owners of all open files. */
 #pragma once
 
+#include "listeners.h"
 #include "ring.h"
 #include "socket_owner.h"
 #include "tcp_record.h"
@@ -27,11 +29,35 @@ static __always_inline struct socket_owner* tcp_begin(struct sock* sk, __u64 now
     return owner;
 }
 
-static __always_inline void tcp_opened(struct sock* sk, __u64 now, __u8 direction) {
-    struct socket_owner* owner = tcp_begin(sk, now, direction);
+static __always_inline void tcp_opened(struct sock* sk, __u64 now) {
+    struct socket_owner* owner = tcp_begin(sk, now, SONDE_DIRECTION_OUTGOING);
 
     if (owner) {
-        socket_owner_is_current(owner);
+        socket_user_is_current(&owner->user);
+        socket_owner_share(sk, owner);
+    }
+}
+
+static __always_inline void tcp_listens(struct sock* sk, __u64 now) {
+    struct socket_owner* owner = tcp_begin(sk, now, SONDE_DIRECTION_UNKNOWN);
+
+    if (owner) {
+        socket_user_is_current(&owner->user);
+        listener_began(sk, &owner->user);
+    }
+}
+
+static __always_inline void tcp_arrived(struct sock* sk, __u64 now) {
+    struct socket_owner* owner = tcp_begin(sk, now, SONDE_DIRECTION_INCOMING);
+    const struct listener* listener;
+
+    if (!owner) {
+        return;
+    }
+    owner->established = now;
+    listener = listener_of(sk);
+    if (listener) {
+        owner->user = listener->user;
     }
 }
 
@@ -63,6 +89,9 @@ static __always_inline void tcp_closed(struct sock* sk, int before) {
         }
     }
     if (owner) {
+        if (before == TCP_LISTEN) {
+            listener_ended(sk);
+        }
         socket_owner_drop(sk);
     }
 }
@@ -76,7 +105,7 @@ static __always_inline void tcp_taken(struct sock* sk) {
     }
     owner = socket_owner_find(sk);
     if (owner && owner->direction == SONDE_DIRECTION_INCOMING && !(owner->flags & SONDE_CONNECTION_ACCEPTED)) {
-        socket_owner_is_current(owner);
+        socket_user_is_current(&owner->user);
         owner->flags |= SONDE_CONNECTION_ACCEPTED;
     }
 }
@@ -86,28 +115,25 @@ static __always_inline void tcp_state_changed(struct sock* sk, int before, int a
     struct socket_owner* owner;
 
     switch (after) {
-    case TCP_SYN_SENT: tcp_opened(sk, bpf_ktime_get_ns(), SONDE_DIRECTION_OUTGOING); return;
-    case TCP_LISTEN: tcp_opened(sk, bpf_ktime_get_ns(), SONDE_DIRECTION_UNKNOWN); return;
-    case TCP_SYN_RECV: socket_owner_inherit(sk); return;
-    case TCP_ESTABLISHED: {
-        const __u64 now = bpf_ktime_get_ns();
-
-        owner = before == TCP_SYN_RECV ? tcp_begin(sk, now, SONDE_DIRECTION_INCOMING) : socket_owner_find(sk);
+    case TCP_SYN_SENT: tcp_opened(sk, bpf_ktime_get_ns()); return;
+    case TCP_LISTEN: tcp_listens(sk, bpf_ktime_get_ns()); return;
+    case TCP_SYN_RECV: return;
+    case TCP_ESTABLISHED:
+        if (before == TCP_SYN_RECV) {
+            tcp_arrived(sk, bpf_ktime_get_ns());
+            return;
+        }
+        owner = socket_owner_find(sk);
         if (owner) {
-            owner->established = now;
+            owner->established = bpf_ktime_get_ns();
         }
         return;
-    }
     case TCP_CLOSE:
         tcp_taken(sk);
         tcp_closed(sk, before);
         return;
     default: tcp_taken(sk); return;
     }
-}
-
-static __always_inline _Bool tcp_is_walked(int state) {
-    return state != TCP_LISTEN && state != TCP_CLOSE && state != TCP_SYN_RECV;
 }
 
 /* `task` has the socket open. Sockets that are older than the agent are remembered from here on; accepted ones, and
@@ -125,5 +151,10 @@ static __always_inline void tcp_found_open(struct sock* sk, const struct task_st
         return;
     }
     owner->flags |= SONDE_CONNECTION_ACCEPTED;
-    socket_owner_is(owner, task);
+    socket_user_is(&owner->user, task);
+    if (socket_read(sk, __sk_common.skc_state) == TCP_LISTEN) {
+        listener_began(sk, &owner->user);
+    } else {
+        socket_owner_share(sk, owner);
+    }
 }

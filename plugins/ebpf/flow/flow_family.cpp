@@ -69,6 +69,8 @@ std::vector<bpf::constant> flow_family::constants() const {
 std::vector<bpf::map_size> flow_family::map_sizes() const {
     return {{"udp_flows", settings_.max_tracked},
             {"hashed_owners", settings_.max_tracked * 2},
+            {"socket_buckets", settings_.max_tracked / 4},
+            {"socket_places", settings_.max_tracked / 4 * 8},
             {"walk_records", tcp_walk::records_for(settings_.max_tracked)}};
 }
 

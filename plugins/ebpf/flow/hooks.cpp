@@ -4,9 +4,9 @@
 namespace sonde::ebpf::flow {
 namespace {
 
-// Owners of sockets lie either in the sockets or in a table; programs of both kinds do not understand each other.
-constexpr const char* in_socket = "socket_storage";
-constexpr const char* in_table = "socket_table";
+// Some programs know sockets by their type, others read them by address; what the ones remember misleads the others.
+constexpr const char* typed = "typed_sockets";
+constexpr const char* untyped = "socket_addresses";
 
 }  // namespace
 
@@ -14,17 +14,18 @@ std::vector<bpf::hook> hooks(const wanted& of) {
     using enum bpf::attach_to;
     std::vector<bpf::hook> all;
     if (of.tcp) {
-        all.push_back({tcp_states_hook,
-                       {{"tcp_state", "tp_btf", nullptr, in_socket},
-                        {"tcp_state_hashed", "tp_btf with a table", nullptr, in_table}},
-                       section});
+        all.push_back(
+            {tcp_states_hook,
+             {{"tcp_state", "tp_btf", nullptr, typed}, {"tcp_state_hashed", "tp_btf with a table", nullptr, untyped}},
+             section});
         all.push_back({tcp_walk_hook,
-                       {{"tcp_walk", "iter/bpf_sk_storage_map", "socket_owners", in_socket},
-                        {"tcp_walk_hashed", "iter/bpf_map_elem", "hashed_owners", in_table}},
+                       {{"tcp_walk", "iter/bpf_map_elem", "socket_buckets", typed},
+                        {"tcp_walk_reads", "iter/bpf_map_elem with reads", "socket_buckets", typed},
+                        {"tcp_walk_hashed", "iter/bpf_map_elem with a table", "hashed_owners", untyped}},
                        map_iterator});
         all.push_back({tcp_owners_hook,
-                       {{"tcp_owners", "iter/task_file", nullptr, in_socket},
-                        {"tcp_owners_hashed", "iter/task_file with a table", nullptr, in_table}},
+                       {{"tcp_owners", "iter/task_file", nullptr, typed},
+                        {"tcp_owners_hashed", "iter/task_file with a table", nullptr, untyped}},
                        iterator});
     }
     if (of.udp || of.dns) {

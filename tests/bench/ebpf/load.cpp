@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Work whose rate a bench compares with and without an observer. Both ends are on this host, as two processes:
-//   churn N        connect, exchange a byte, close
+//   churn N        connect, exchange a byte, close; `churn N apart`: each end on a processor of its own
 //   paced N RATE   the same, at most RATE a second
-//   request N      a byte to and fro on one open connection; `request N apart`: each end on a processor of its own
+//   request N      a byte to and fro on one open connection; `apart` too
 //   bulk MIB       through one open connection
 //   open N         opens N connections, prints "ready", closes them when its input ends
 //   exec N         /bin/true, one after the other
@@ -109,24 +109,6 @@ void keep_open(int listener) {
     give_up("accept");
 }
 
-void churn(long count, long rate) {
-    const server other(echo_once);
-    const auto begin = clock_type::now();
-    char byte = 1;
-    for (long i = 0; i < count; ++i) {
-        if (rate > 0) {
-            std::this_thread::sleep_until(begin + std::chrono::nanoseconds(1'000'000'000 / rate * i));
-        }
-        const int fd = other.connect();
-        if (::write(fd, &byte, 1) != 1 || ::read(fd, &byte, 1) != 1) {
-            give_up("exchange");
-        }
-        ::close(fd);
-    }
-    std::printf("%.0f\n",
-                static_cast<double>(count) / std::chrono::duration<double>(clock_type::now() - begin).count());
-}
-
 // The first or the last of those that it may use.
 void stay_on(bool is_last) {
     cpu_set_t mine;
@@ -142,9 +124,35 @@ void stay_on(bool is_last) {
     }
 }
 
+void echo_once_on_the_first(int listener) {
+    stay_on(false);
+    echo_once(listener);
+}
+
 void echo_on_the_first(int listener) {
     stay_on(false);
     echo_for_ever(listener);
+}
+
+void churn(long count, long rate, bool is_apart) {
+    const server other(is_apart ? echo_once_on_the_first : echo_once);
+    if (is_apart) {
+        stay_on(true);
+    }
+    const auto begin = clock_type::now();
+    char byte = 1;
+    for (long i = 0; i < count; ++i) {
+        if (rate > 0) {
+            std::this_thread::sleep_until(begin + std::chrono::nanoseconds(1'000'000'000 / rate * i));
+        }
+        const int fd = other.connect();
+        if (::write(fd, &byte, 1) != 1 || ::read(fd, &byte, 1) != 1) {
+            give_up("exchange");
+        }
+        ::close(fd);
+    }
+    std::printf("%.0f\n",
+                static_cast<double>(count) / std::chrono::duration<double>(clock_type::now() - begin).count());
 }
 
 void request(long count, bool is_apart) {
@@ -249,9 +257,9 @@ int main(int count, char** words) {
     const std::string_view what = count > 2 ? words[1] : "";
     const long amount = count > 2 ? std::atol(words[2]) : 0;
     if (what == "churn") {
-        churn(amount, 0);
+        churn(amount, 0, count > 3 && std::string_view(words[3]) == "apart");
     } else if (what == "paced" && count > 3) {
-        churn(amount, std::atol(words[3]));
+        churn(amount, std::atol(words[3]), false);
     } else if (what == "request") {
         request(amount, count > 3 && std::string_view(words[3]) == "apart");
     } else if (what == "bulk") {

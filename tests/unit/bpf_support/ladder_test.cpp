@@ -67,6 +67,19 @@ TEST(Ladder, rungs_of_a_set_step_down_together) {
     EXPECT_NE(rungs.outcomes().at(0).refused.at(0).reason.find("storage"), std::string::npos);
 }
 
+TEST(Ladder, a_set_goes_on_while_each_hook_has_a_rung_of_it) {
+    const std::vector<hook> hooks{
+        {"states", {{"a", "tp_btf", nullptr, "typed"}, {"b", "tp_btf", nullptr, "untyped"}}},
+        {"walk", {{"c", "iter", nullptr, "typed"}, {"d", "iter", nullptr, "typed"}, {"e", "iter", nullptr, "untyped"}}}};
+    ladder rungs(hooks);
+    EXPECT_TRUE(rungs.refuse("c", "no such function"));
+    EXPECT_STREQ(rungs.chosen(0)->program, "a");
+    EXPECT_STREQ(rungs.chosen(1)->program, "d");
+    EXPECT_TRUE(rungs.refuse("d", "no such map"));
+    EXPECT_STREQ(rungs.chosen(0)->program, "b");
+    EXPECT_STREQ(rungs.chosen(1)->program, "e");
+}
+
 TEST(Ladder, a_kind_that_is_switched_off_takes_its_set_with_it) {
     const std::vector<hook> hooks{{"walk", {{"c", "iter", nullptr, "storage"}, {"d", "iter", nullptr, "table"}}},
                                   {"states", {{"a", "tp_btf", nullptr, "storage"}, {"b", "raw_tp", nullptr, "table"}}}};
