@@ -6,6 +6,7 @@ told, and what is lost is counted."""
 import json
 import os
 import pathlib
+import resource
 import shutil
 import socket
 import subprocess
@@ -47,6 +48,11 @@ for _ in range(int(sys.argv[1])):
 print(*made)
 print(refused, file=sys.stderr)
 """
+
+
+def processor_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Circumstances(harness.Case):
@@ -162,6 +168,25 @@ class Circumstances(harness.Case):
         self.assertLessEqual(len(ends), 2 * wanted)
         self.assertGreaterEqual(len(ends), 1024)
         self.assertEqual({each["total"].get("sent_bytes", 0) + each["total"].get("received_bytes", 0) for each in ends}, {3})
+
+    def test_reading_that_fails_is_counted_each_time_and_is_not_tried_in_a_loop(self):
+        agent = self.observing()
+        pid = agent.pid
+        failed = "sonde_ebpf_walk_failures_total"
+        soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        spent, began = processor_seconds(pid), time.monotonic()
+        # No further file can be opened: not the iterators, nor the connections of those who ask how it goes.
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            time.sleep(4.5)
+        finally:
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+        spent, took = processor_seconds(pid) - spent, time.monotonic() - began
+        # Each second one walk over TCP and, now and then, one over the owners of sockets.
+        self.assertIn(agent.metric(failed), range(3, 2 * int(took) + 3))
+        self.assertLess(spent, took / 4, "seconds of processor")
+        self.assertIn("TCP connections were not all read", agent.log())
+        self.run_true(agent)
 
     def limited_cgroup(self, most):
         """A cgroup with at most `most` processes; none, if this machine has no such controller."""
