@@ -22,6 +22,7 @@ import time
 
 BUILD = pathlib.Path(os.environ.get("SONDE_BUILD", "build/release")).absolute()
 LOAD = BUILD / "tests/bench/ebpf/ebpf_load"
+FLOOR = BUILD / "tests/bench/ebpf/ebpf_floor"
 SINK = BUILD / "tests/bench/ebpf/plugins"
 CONFIG = """[host]
 run_dir = "{work}"
@@ -115,6 +116,19 @@ def tool(name):
         yield
     finally:
         process.terminate()
+        process.wait(10)
+
+
+@contextlib.contextmanager
+def floor():
+    """Programs that do nothing, at the hooks where the collector has some that run for each connection."""
+    process = subprocess.Popen([FLOOR], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        if process.stdout.readline() != "ready\n":
+            raise OSError("programs that do nothing could not be attached")
+        yield
+    finally:
+        process.stdin.close()
         process.wait(10)
 
 
@@ -233,7 +247,10 @@ def main():
     # The collector, whose envelopes somebody takes; and the whole agent, which also writes each as a line of JSON.
     ours = {"collector": lambda: agent(encoder="sink"), "agent": agent}
     if options.only in (None, "churn"):
-        compare("connect, exchange a byte, close", ("churn", 30000 // share), ours | tools, rounds)
+        empty = {"empty": floor}
+        compare("connect, exchange a byte, close", ("churn", 30000 // share), empty | ours | tools, rounds)
+        compare("the same, an end on each processor", ("churn", 30000 // share, "apart"), empty | ours, rounds)
+        compare("the same, both ends on one processor", ("churn", 30000 // share), empty | ours, rounds, pin=True)
     if options.only in (None, "streams"):
         compare("request and response on an open connection", ("request", 200000 // share), ours, rounds, pin=True)
         compare("the same, an end on each processor", ("request", 60000 // share, "apart"), ours, rounds)
