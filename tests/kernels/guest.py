@@ -25,8 +25,8 @@ poweroff -f
 """
 
 
-# Of a Python installation: what no test needs.
-LEFT_OUT = ("test", "__pycache__", "config-3*", "lib2to3", "ensurepip", "idlelib", "pydoc_data")
+# Of a Python installation and of build directories: what no test needs.
+LEFT_OUT = ("test", "__pycache__", "config-3*", "lib2to3", "ensurepip", "idlelib", "pydoc_data", "CMakeFiles", "*.dir", "*.o")
 
 
 # Of the emulator, not of what is tested: a processor runs into the breakpoint by which another one patches the kernel's
@@ -39,11 +39,15 @@ class GuestDied(Exception):
     pass
 
 
+def _is_program(path):
+    """Or a shared library."""
+    return path.is_file() and not path.is_symlink() and path.open("rb").read(4) == b"\x7fELF"
+
+
 def _needs(program):
     """Shared libraries that a program is linked to; none, if it is no program."""
-    with open(program, "rb") as file:
-        if file.read(4) != b"\x7fELF":
-            return set()
+    if not _is_program(pathlib.Path(program)):
+        return set()
     found = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
     return set(re.findall(r"(/[^ ]+)", found))
 
@@ -68,8 +72,7 @@ class Image:
     @staticmethod
     def _strip(target):
         """All files of a guest lie in its memory: what only a debugger reads is nine tenths of a program."""
-        programs = [each for each in ([target] if target.is_file() else target.rglob("*"))
-                    if each.is_file() and not each.is_symlink() and each.open("rb").read(4) == b"\x7fELF"]
+        programs = [each for each in ([target] if target.is_file() else target.rglob("*")) if _is_program(each)]
         if programs:
             subprocess.run(["strip", "--strip-debug", *programs], check=True)
 
@@ -85,7 +88,7 @@ class Image:
             shutil.copy(source, target)
         self._strip(target)
         for each in [target] if source.is_file() else target.rglob("*"):
-            for library in _needs(each) if each.is_file() and not each.is_symlink() else ():
+            for library in _needs(each):
                 place = self.root / library.lstrip("/")
                 if not place.exists():
                     place.parent.mkdir(parents=True, exist_ok=True)
