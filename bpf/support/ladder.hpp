@@ -25,8 +25,8 @@ struct rung {
     const char* program;
     const char* kind;           // how it attaches, for people: "tp_btf", "raw_tp", "kprobe", ...
     const char* map = nullptr;  // of a map iterator
-    // Rungs of different hooks that only work together, by the name of their set: where a hook has none of them left, all
-    // are refused.
+    // Rungs of different hooks that only work together, by the name of their set: where a hook has none of them left,
+    // all are refused.
     const char* set = nullptr;
 };
 

@@ -32,7 +32,8 @@ private:
 
 class listener final {
 public:
-    // "127.0.0.1", "::1" or "::" (which takes IPv4 as well); backlog of listen(2); a port that others may listen at too.
+    // "127.0.0.1", "::1" or "::" (which takes IPv4 as well); backlog of listen(2); a port that others may listen at
+    // too.
     explicit listener(const std::string& address = "127.0.0.1", int backlog = 4096, std::uint16_t shared = 0);
     [[nodiscard]] std::uint16_t port() const { return port_; }  // 0: it does not listen
     [[nodiscard]] socket_fd accept() const;

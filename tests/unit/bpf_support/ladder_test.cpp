@@ -70,7 +70,8 @@ TEST(Ladder, rungs_of_a_set_step_down_together) {
 TEST(Ladder, a_set_goes_on_while_each_hook_has_a_rung_of_it) {
     const std::vector<hook> hooks{
         {"states", {{"a", "tp_btf", nullptr, "typed"}, {"b", "tp_btf", nullptr, "untyped"}}},
-        {"walk", {{"c", "iter", nullptr, "typed"}, {"d", "iter", nullptr, "typed"}, {"e", "iter", nullptr, "untyped"}}}};
+        {"walk",
+         {{"c", "iter", nullptr, "typed"}, {"d", "iter", nullptr, "typed"}, {"e", "iter", nullptr, "untyped"}}}};
     ladder rungs(hooks);
     EXPECT_TRUE(rungs.refuse("c", "no such function"));
     EXPECT_STREQ(rungs.chosen(0)->program, "a");
