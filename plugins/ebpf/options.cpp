@@ -54,7 +54,8 @@ result<payload::kind_set> read_protocols(const settings& values) {
             names.append(", ").append(name);
         }
         if (!is_known) {
-            return fail(errc::invalid, "'" + each + "' is not one of: " + names, "protocols");
+            return fail(errc::invalid, std::string("'").append(each).append("' is not one of: ").append(names),
+                        "protocols");
         }
     }
     return read;

@@ -12,8 +12,9 @@ constexpr std::size_t full_columns = 10;  // that are of interest, after major, 
 constexpr std::size_t short_columns = 4;  // of an old partition
 
 bool parse_line(std::string_view line, disk_counters& into) {
-    std::uint64_t ignored = 0;
-    if (!next_number(line, ignored) || !next_number(line, ignored)) {
+    std::uint64_t major = 0;
+    std::uint64_t minor = 0;
+    if (!next_number(line, major) || !next_number(line, minor)) {
         return false;
     }
     into.name = next_word(line);
