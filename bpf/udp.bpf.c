@@ -22,7 +22,7 @@ struct {
 static __always_inline struct sonde_udp_flow* made_flow(const struct sonde_udp_key* key, const struct packet* of,
                                                         struct bpf_sock* sk, _Bool is_sent, __u64 now) {
     struct sonde_udp_flow made = {.first = now, .direction = is_sent ? SONDE_DIRECTION_OUTGOING : SONDE_DIRECTION_INCOMING};
-    const struct socket_owner* owner = bpf_sk_storage_get(&socket_owners, sk, 0, 0);
+    const struct socket_owner* owner = socket_stored_owner(sk);
 
     __builtin_memcpy(made.local_address, of->local, sizeof(made.local_address));
     made.cgroup_id = bpf_sk_cgroup_id(sk);
@@ -76,7 +76,7 @@ static __always_inline void count_flow(const struct packet* of, struct bpf_sock*
 static __always_inline void send_dns(struct __sk_buff* skb, const struct packet* of, struct bpf_sock* sk, __u64 cookie,
                                      _Bool is_sent, __u32 captured, const __u32 room) {
     const __u32 size = sizeof(struct sonde_dns) - SONDE_DNS_CAPTURE + room;
-    const struct socket_owner* owner = bpf_sk_storage_get(&socket_owners, sk, 0, 0);
+    const struct socket_owner* owner = socket_stored_owner(sk);
     struct sonde_dns* record = sonde_ring_reserve(SONDE_EVENT_DNS, size);
 
     if (!record) {
@@ -208,7 +208,7 @@ static __always_inline struct socket_owner* made_owner(struct bpf_sock* sk) {
     if (sk->family != AF_INET && sk->family != AF_INET6) {
         return 0;
     }
-    owner = bpf_sk_storage_get(&socket_owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+    owner = socket_stored_owner_make(sk);
     if (!owner) {
         sonde_count_loss(SONDE_EVENT_CONNECTION, SONDE_LOSS_MAP_FULL);
         return 0;

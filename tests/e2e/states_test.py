@@ -9,22 +9,13 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support" / "k8s"))
+import cluster
 import harness
 import objects
 import server
 from harness import JSONL, wait_for
 
-CONFIG = """[[collectors]]
-type = "k8s"
-[collectors.config]
-server = "{url}"
-token_file = "{token}"
-ca_file = "{ca}"
-scope = "cluster"
-start_jitter = "0s"
-retry_first = "10ms"
-retry_limit = "100ms"
-[[enrichers]]
+CONFIG = cluster.COLLECTOR + """[[enrichers]]
 type = "enrich_context"
 """ + JSONL + 'topics = ["event/"]\n'
 

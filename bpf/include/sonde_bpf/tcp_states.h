@@ -58,6 +58,9 @@ static __always_inline void tcp_arrived(struct sock* sk, __u64 now) {
     listener = listener_of(sk);
     if (listener) {
         owner->user = listener->user;
+    } else {
+        /* What was found open while it ended may have left its owner behind. */
+        __builtin_memset(&owner->user, 0, sizeof(owner->user));
     }
 }
 
