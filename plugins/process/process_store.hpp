@@ -46,6 +46,7 @@ public:
     void publish(schema::kind kind, const process_facts& facts, const event_details& details) {
         out_->publish(kind, facts, tree_.clock(), details);
     }
+    void publish(const snapshot_mark& mark) { out_->publish(mark, host_.wall()); }
     // False if nobody listens to samples.
     [[nodiscard]] bool wants_samples() const { return out_->wants_samples(); }
     // For what was noticed just now and not stamped by the kernel.

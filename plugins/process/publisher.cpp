@@ -49,6 +49,7 @@ void publisher::publish(schema::kind kind, const process_facts& facts, const boo
             optional_uint(out, schema::event_exit_signal, details.exit_signal);
             optional_uint(out, schema::event_real_id, details.real_id);
             optional_uint(out, schema::event_effective_id, details.effective_id);
+            out.uint_if(schema::event_snapshot_number, details.snapshot_number);
         });
     };
     const std::size_t size_hint =
@@ -57,6 +58,34 @@ void publisher::publish(schema::kind kind, const process_facts& facts, const boo
     // Whatever is refused has been counted by the lane.
     static_cast<void>(to.publish(fill, size_hint));
     is_waiting_ = true;
+}
+
+void publisher::publish(const snapshot_mark& mark, std::chrono::nanoseconds wall) {
+    // Whatever is refused has been counted by the lane.
+    static_cast<void>(samples_.publish([&](envelope_writer& envelope) {
+        envelope.time(wall, clock_quality::collector).snapshot();
+        envelope.data(schema::content_type, schema::revision, [&](wire::writer& out) {
+            out.uint(schema::event_kind, static_cast<std::uint64_t>(schema::kind::snapshot_end));
+            out.uint(schema::event_snapshot_number, mark.number);
+            out.message(schema::event_snapshot_end, [&] {
+                out.uint_if(schema::end_processes, mark.processes);
+                out.uint_if(schema::end_is_partial, mark.is_partial ? 1 : 0);
+                out.uint_if(schema::end_is_watched, mark.is_watched ? 1 : 0);
+                out.fixed64(schema::end_began_time_unix_nano, static_cast<std::uint64_t>(mark.began.count()));
+            });
+        });
+    }));
+    is_waiting_ = true;
+}
+
+void publisher::publish_end(std::chrono::nanoseconds wall) {
+    static_cast<void>(samples_.publish([&](envelope_writer& envelope) {
+        envelope.time(wall, clock_quality::collector);
+        envelope.data(schema::content_type, schema::revision, [](wire::writer& out) {
+            out.uint(schema::event_kind, static_cast<std::uint64_t>(schema::kind::source_end));
+        });
+    }));
+    samples_.flush();
 }
 
 void publisher::write_process(wire::writer& out, const process_facts& facts, const boot_clock& clock) {

@@ -25,10 +25,20 @@ struct event_details {
     std::chrono::nanoseconds time{};  // Unix
     clock_quality quality = clock_quality::kernel;
     bool is_snapshot = false;
+    std::uint64_t snapshot_number = 0;  // 0: not one of the collector's own
     std::optional<std::uint32_t> exit_code = std::nullopt;
     std::optional<std::uint32_t> exit_signal = std::nullopt;
     std::optional<std::uint32_t> real_id = std::nullopt;
     std::optional<std::uint32_t> effective_id = std::nullopt;
+};
+
+// The last word of a snapshot: whoever got so many samples of its number has them all.
+struct snapshot_mark {
+    std::uint64_t number = 0;
+    std::uint32_t processes = 0;
+    std::chrono::nanoseconds began{};  // Unix
+    bool is_partial = false;
+    bool is_watched = false;  // see sonde.v1.SnapshotEnd
 };
 
 class publisher {
@@ -38,6 +48,9 @@ public:
     [[nodiscard]] result<void> open();
 
     void publish(schema::kind kind, const process_facts& facts, const boot_clock& clock, const event_details& details);
+    void publish(const snapshot_mark& mark, std::chrono::nanoseconds wall);
+    // Nothing more will be told, so that what was told is only sure until now.
+    void publish_end(std::chrono::nanoseconds wall);
     void count_lost(std::uint64_t events) const;
     void count_malformed(std::uint64_t events) const;
     // Hands over what is waiting, if anything is and the last time was not just now.

@@ -41,13 +41,19 @@ result<void> run_loop::run(run_context& until) {
     wants_resync_ = false;
     last_extra_scan_ = host_.monotonic() - extra_scan_pause;
     if (values_.events != event_source::ebpf) {
-        begin_scan({.how = depth::full, .derives_events = false});
+        // Whoever listens already is told everything by it.
+        static_cast<void>(until.take_subscriber());
+        scan_plan first = plan(depth::full);
+        first.is_snapshot = true;
+        first.derives_events = false;
+        begin_scan(first);
     }
     std::array<pollfd, 2> descriptors{};
     for (;;) {
         descriptors[0] = {reload_fd_, POLLIN, 0};
         descriptors[1] = {feed_.is_live() ? feed_.connector().fd() : -1, POLLIN, 0};
         if (!until.wait(descriptors, time_to_wait())) {
+            tell_end();
             return {};
         }
         if (descriptors[0].revents != 0) {
@@ -100,6 +106,13 @@ result<void> run_loop::check_feed() {
     return {};
 }
 
+// Unless another collector goes on to tell of the same processes.
+void run_loop::tell_end() {
+    if (!ebpf_.is_live() && values_.events != event_source::ebpf) {
+        out_->publish_end(host_.wall());
+    }
+}
+
 bool run_loop::heeds_ebpf() const noexcept {
     return values_.events == event_source::automatic || values_.events == event_source::ebpf;
 }
@@ -116,14 +129,15 @@ void run_loop::follow_ebpf() {
     was_ebpf_ = ebpf_.is_live();
     if (was_ebpf_) {
         feed_.suspend();
-        scanner_.abandon();
+        wants_snapshot_ = scanner_.abandon() || wants_snapshot_;
         next_scan_.reset();
         wants_resync_ = false;
         return;
     }
     feed_.resume(now);
     if (values_.events != event_source::ebpf) {
-        wants_resync_ = true;  // what happened meanwhile is found by the difference
+        wants_resync_ = true;    // what happened meanwhile is found by the difference
+        wants_snapshot_ = true;  // and whoever listened to the other one is told what there is
         next_poll_ = now + values_.poll_interval;
     }
 }
@@ -214,7 +228,9 @@ void run_loop::begin_scan(const scan_plan& plan) {
 }
 
 scan_plan run_loop::plan(depth how) const {
-    return {.how = how, .derives_events = values_.events != event_source::off, .names_tell = feed_.is_polling()};
+    const bool tells_events = values_.events != event_source::off;
+    return {
+        .how = how, .derives_events = tells_events, .ends_are_told = tells_events, .names_tell = feed_.is_polling()};
 }
 
 }  // namespace sonde::process

@@ -53,6 +53,7 @@ private:
     [[nodiscard]] result<void> check_feed();
     [[nodiscard]] bool heeds_ebpf() const noexcept;
     void follow_ebpf();
+    void tell_end();
     void adopt_options();
     void reload();
     bool take_events();

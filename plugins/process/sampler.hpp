@@ -20,12 +20,12 @@ public:
     void set_policy(sample_policy policy) noexcept { policy_ = policy; }
 
     // A new round over the processes; `is_snapshot` publishes all of them, for somebody who came late.
-    void begin(bool publishes, bool is_snapshot) {
-        is_publishing_ = publishes && policy_ != sample_policy::off && store_->wants_samples();
-        is_snapshot_ = is_snapshot;
-    }
+    void begin(bool publishes, bool is_snapshot);
     // The entry has just been brought up to date.
     void sample(process_entry& entry, std::chrono::nanoseconds now);
+    // All have been sampled: a snapshot gets its mark. `began`: Unix, when the list of processes was
+    // made; `is_watched`: what begins and ends from now on is told.
+    void end(std::chrono::nanoseconds began, bool is_whole, bool is_watched);
     // Everything that is known now, as a snapshot, ascending by pid.
     void tell_all();
 
@@ -36,6 +36,8 @@ private:
     sample_policy policy_ = sample_policy::changed;
     bool is_publishing_ = false;
     bool is_snapshot_ = false;
+    std::uint64_t snapshots_ = 0;
+    std::uint32_t told_ = 0;  // in this round
     std::vector<std::uint32_t> pids_;
 };
 

@@ -22,12 +22,15 @@ std::size_t program_of(const process_facts& facts) noexcept {
 }  // namespace
 
 result<void> scanner::begin(const scan_plan& plan) {
+    const auto now = host_.monotonic();
     if (auto listed = store_->tree().list(pids_); !listed) {
         return listed;
     }
     plan_ = plan;
+    // Where /proc hides the processes of others, it hides the first one.
+    is_whole_ = std::ranges::find(pids_, 1U) != pids_.end();
     sampler_.begin(plan.publishes_samples, plan.is_snapshot);
-    began_ = host_.monotonic();
+    began_ = now;
     next_ = 0;
     is_active_ = true;
     store_->begin_scan();
@@ -123,6 +126,7 @@ void scanner::finish() {
         meters_->scans.add();
         meters_->scan_duration.set((host_.monotonic() - began_).count());
     }
+    sampler_.end(host_.wall(began_), is_whole_ && !store_->is_full(), plan_.ends_are_told);
 }
 
 void scanner::announce(process_entry& entry) {

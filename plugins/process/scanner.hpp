@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <sonde/host.hpp>
@@ -20,6 +21,7 @@ struct scan_plan {
     bool publishes_samples = true;
     bool is_snapshot = false;    // everything, for somebody who came late
     bool derives_events = true;  // false for the first scan: what was there before us did not just happen
+    bool ends_are_told = true;   // those of all processes from now on, by whatever means
     bool names_tell = false;     // a changed name is news, because no event told of it
 };
 
@@ -36,8 +38,8 @@ public:
     [[nodiscard]] bool step(std::size_t count);
     // Call when all events that came until now have been handled.
     void finish();
-    // Somebody else tells of processes from now on: what was begun is of no use.
-    void abandon() noexcept { is_active_ = false; }
+    // Somebody else tells of processes from now on: what was begun is of no use. True if somebody waited for it.
+    [[nodiscard]] bool abandon() noexcept { return std::exchange(is_active_, false) && plan_.is_snapshot; }
 
 private:
     void look_at(std::uint32_t pid);
@@ -52,6 +54,7 @@ private:
     sampler sampler_;
     scan_plan plan_;
     bool is_active_ = false;
+    bool is_whole_ = false;  // no process is hidden
     std::chrono::nanoseconds began_{};
     std::vector<std::uint32_t> pids_;
     std::size_t next_ = 0;

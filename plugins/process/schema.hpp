@@ -41,6 +41,8 @@ enum snapshot_end_field : std::uint32_t {
     end_interval_nano = 2,
     end_is_partial = 3,
     end_is_usage_only = 4,
+    end_is_watched = 5,
+    end_began_time_unix_nano = 6,
 };
 
 enum process_field : std::uint32_t {

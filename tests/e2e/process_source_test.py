@@ -115,7 +115,7 @@ class ProcessSource(harness.Case):
 
         def used():
             found = [each["payload"]["process"] for each in agent.lines() if each["topic"] == "raw/process/sample/"
-                     and each["payload"]["process"]["pid"] == busy.pid]
+                     and each["payload"].get("process", {}).get("pid") == busy.pid]
             # A process's first sample has nothing to compare with.
             last = found[-1] if found else {}
             return last if last.get("cpu_time_user", 0) > 0.2 and "cpu_percent" in last else None

@@ -58,6 +58,7 @@ private:
     void publish_process(const exec_view& view, std::int64_t time);
     void publish_usage(const process_usage& usage);
     void publish_snapshot_end(std::uint32_t processes, bool is_full);
+    [[nodiscard]] bool tells_ends() const;
     void write_usage(wire::writer& out, const process_usage& usage) const;
 
     host host_;

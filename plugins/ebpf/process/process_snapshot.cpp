@@ -154,10 +154,16 @@ void process_family::publish_snapshot_end(std::uint32_t processes, bool is_full)
                 out.uint_if(schema::end_interval_nano, static_cast<std::uint64_t>(settings_.snapshot_interval.count()));
                 out.uint_if(schema::end_is_partial, settings_.is_partial ? 1 : 0);
                 out.uint_if(schema::end_is_usage_only, is_full ? 0 : 1);
+                out.uint_if(schema::end_is_watched, tells_ends() ? 1 : 0);
             });
         });
     };
     static_cast<void>(stream_.publish(fill));
+}
+
+bool process_family::tells_ends() const {
+    const bpf::hook_outcome* const exit = session_->outcome("process.exit");
+    return exit != nullptr && !exit->program.empty();
 }
 
 // Readers that rely on this collector need not wait for its silence.

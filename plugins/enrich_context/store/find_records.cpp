@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enrich_context/store/find_records.hpp"
 
+#include <algorithm>
+
 namespace sonde::enrich_context::store {
 namespace {
 
@@ -28,13 +30,13 @@ struct candidates {
     std::size_t exact_count = 0;
     std::size_t near_count = 0;
 
-    void take(process_record& process, std::uint64_t time, bool is_watched) noexcept {
+    void take(process_record& process, std::uint64_t time, std::uint64_t watched_until) noexcept {
         // While nobody tells of ends, it is certain only as long as something was heard of it.
-        const std::uint64_t end = process.ended != 0 || is_watched ? process.ended : process.last_seen;
-        if (process.start <= time && (end == 0 || time <= end)) {
+        const std::uint64_t end = process.ended != 0 ? process.ended : std::max(process.last_seen, watched_until);
+        if (process.start <= time && time <= end) {
             exact = &process;
             ++exact_count;
-        } else if (process.start <= time + start_slack && (end == 0 || time <= end + start_slack)) {
+        } else if (process.start <= time + start_slack && time - std::min(time, start_slack) <= end) {
             near = &process;
             ++near_count;
         }
@@ -78,14 +80,14 @@ found_process process_at(knowledge& in, const subject& who, text_id node, std::u
     }
     process_record* same = nullptr;
     candidates by_time;
-    const bool is_watched = in.host(node).processes_are_watched;
+    const std::uint64_t watched_until = in.host(node).processes_watched_until;
     in.processes.index.each(in.hash(who.pid, node), [&](std::uint32_t slot) {
         process_record& process = in.processes.table[slot];
         if (process.pid != who.pid || process.node != node) {
             return;
         }
         if (who.process_start == 0) {
-            by_time.take(process, time, is_watched);
+            by_time.take(process, time, watched_until);
         } else if (is_close(process.start, who.process_start)) {
             same = &process;
         }

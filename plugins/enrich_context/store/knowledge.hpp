@@ -74,7 +74,7 @@ struct change {
 };
 
 struct snapshot_count {
-    std::uint64_t number = 0;
+    std::uint64_t number = 0;  // 0: none is being told
     std::uint64_t processes = 0;
     std::uint64_t began = 0;
 };
@@ -85,7 +85,8 @@ struct host_record {
     std::string id;                     // /etc/machine-id
     std::vector<std::uint8_t> section;  // of contexts; empty: its facts are not known
     source_state processes_told = source_state::none;
-    bool processes_are_watched = false;  // starts and ends are told as they happen
+    // Until when starts and ends are told as they happen: what runs then is known even if nothing was heard of it.
+    std::uint64_t processes_watched_until = 0;
     snapshot_count processes;
     told_round containers;
 };

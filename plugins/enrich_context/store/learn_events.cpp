@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads what processes and connections tell: sonde.v1.ProcessEvent and sonde.v1.ConnectionEvent.
 #include <algorithm>
+#include <utility>
 
 #include <netinet/in.h>
 
@@ -14,6 +15,8 @@ namespace sonde::enrich_context::store {
 namespace {
 
 using numbers::process_event::event_kind;
+
+constexpr std::uint64_t for_good = UINT64_MAX;
 
 // Appends an argument as a field of ProcessContext, if there is room for it.
 void append_argument(std::string& to, std::span<const std::uint8_t> argument, std::size_t limit) {
@@ -68,6 +71,8 @@ struct process_event {
     std::uint64_t snapshot = 0;
     std::uint64_t end_processes = 0;
     bool end_is_partial = false;
+    bool end_is_watched = false;
+    std::uint64_t end_began = 0;
     process_facts facts;
 };
 
@@ -84,10 +89,13 @@ bool read_event(const schema::envelope_view& envelope, std::size_t limit, proces
         case numbers::process_event::snapshot_end: {
             wire::reader end(field->bytes);
             while (const auto each = end.next()) {
-                into.end_processes =
-                    each->number == numbers::process_event::end_processes ? each->value : into.end_processes;
-                into.end_is_partial =
-                    into.end_is_partial || (each->number == numbers::process_event::end_is_partial && each->value != 0);
+                switch (each->number) {
+                case numbers::process_event::end_processes: into.end_processes = each->value; break;
+                case numbers::process_event::end_is_partial: into.end_is_partial = each->value != 0; break;
+                case numbers::process_event::end_is_watched: into.end_is_watched = each->value != 0; break;
+                case numbers::process_event::end_began_time: into.end_began = each->value; break;
+                default: break;
+                }
             }
             is_whole = !end.failed() && is_whole;
             break;
@@ -115,16 +123,19 @@ void count_sample(knowledge& in, text_id node, const process_event& event, std::
 }
 
 // All processes have been told: those that were not told, and of which nothing was heard since, ended unseen.
-void end_snapshot(knowledge& in, text_id node, const process_event& event) {
-    const snapshot_count count = in.host(node).processes;
+void end_snapshot(knowledge& in, text_id node, const process_event& event, std::uint64_t time) {
+    host_record& told_by = in.host(node);
+    told_by.processes_watched_until = event.end_is_watched ? for_good : std::min(told_by.processes_watched_until, time);
+    const snapshot_count count = std::exchange(told_by.processes, {});
     if (count.number != event.snapshot || count.processes != event.end_processes || event.end_is_partial) {
         return;
     }
-    in.host(node).processes_told = source_state::synced;
+    told_by.processes_told = source_state::synced;
+    const std::uint64_t began = event.end_began != 0 ? event.end_began : count.began;
     in.processes.table.each([&](std::uint32_t slot, process_record& process) {
         if (process.node == node && process.ended == 0 && process.snapshot != count.number &&
-            process.last_seen < count.began) {
-            end_process(in, slot, count.began);
+            process.last_seen < began) {
+            end_process(in, slot, began);
         }
     });
 }
@@ -214,12 +225,13 @@ taken learn_process_event(knowledge& in, const schema::envelope_view& envelope) 
     const text_id node = in.learn_node(envelope.resource.node_name);
     host_record& told_by = in.host(node);
     if (event.kind == event_kind::snapshot_end) {
-        end_snapshot(in, node, event);
+        end_snapshot(in, node, event, envelope.time);
         return {.state = true};
     }
     if (event.kind == event_kind::source_end) {
-        told_by.processes_are_watched = false;
+        told_by.processes_watched_until = std::min(told_by.processes_watched_until, envelope.time);
         told_by.processes_told = source_state::syncing;
+        told_by.processes = {};
         return {.state = true};
     }
     add_origin(envelope, event.facts);
@@ -229,7 +241,10 @@ taken learn_process_event(knowledge& in, const schema::envelope_view& envelope) 
         count_sample(in, node, event, envelope.time, slot);
         return {.state = true};
     }
-    told_by.processes_are_watched = true;
+    // Whoever tells events tells ends, unless the mark of a snapshot has said otherwise.
+    if (told_by.processes_told != source_state::synced) {
+        told_by.processes_watched_until = for_good;
+    }
     if (event.kind == event_kind::exit && slot != no_slot) {
         end_process(in, slot, envelope.time);
     }

@@ -116,7 +116,7 @@ enum class event_kind : std::uint32_t {
     snapshot_end = 8,
     source_end = 9,
 };
-enum : std::uint32_t { end_processes = 1, end_is_partial = 3 };  // SnapshotEnd
+enum : std::uint32_t { end_processes = 1, end_is_partial = 3, end_is_watched = 5, end_began_time = 6 };  // SnapshotEnd
 }  // namespace process_event
 
 namespace observed_process {  // Process

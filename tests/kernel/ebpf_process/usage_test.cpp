@@ -142,6 +142,7 @@ protected:
             }
         }
         EXPECT_EQ(mark.snapshot_end().processes(), found.size()) << "the mark says how many there are";
+        EXPECT_TRUE(mark.snapshot_end().is_watched()) << "ends are told";
         return found;
     }
 };

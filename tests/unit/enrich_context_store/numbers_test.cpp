@@ -134,8 +134,10 @@ TEST(Numbers, of_processes_and_connections) {
                                                     {"process", at::process_event::process},
                                                     {"snapshot_number", at::process_event::snapshot_number},
                                                     {"snapshot_end", at::process_event::snapshot_end}});
-    expect_fields(*v1::SnapshotEnd::descriptor(),
-                  {{"processes", at::process_event::end_processes}, {"is_partial", at::process_event::end_is_partial}});
+    expect_fields(*v1::SnapshotEnd::descriptor(), {{"processes", at::process_event::end_processes},
+                                                   {"is_partial", at::process_event::end_is_partial},
+                                                   {"is_watched", at::process_event::end_is_watched},
+                                                   {"began_time_unix_nano", at::process_event::end_began_time}});
     EXPECT_EQ(static_cast<int>(at::process_event::event_kind::exec), v1::ProcessEvent::KIND_EXEC);
     EXPECT_EQ(static_cast<int>(at::process_event::event_kind::exit), v1::ProcessEvent::KIND_EXIT);
     EXPECT_EQ(static_cast<int>(at::process_event::event_kind::sample), v1::ProcessEvent::KIND_SAMPLE);

@@ -114,23 +114,43 @@ TEST(Process, what_this_host_tells_of_another_machine_is_about_no_process_here) 
         << "a container's id means the same everywhere";
 }
 
-TEST(Process, a_whole_snapshot_ends_those_that_it_does_not_have) {
-    world of;
-    const auto sample = [&](std::uint32_t pid, std::uint64_t number) {
+// Tells snapshots: the first at ten seconds past noon, and so on.
+struct snapshots {
+    world& of;
+
+    void sample(std::uint32_t pid, std::uint64_t number) const {
         v1::ProcessEvent event;
         event.set_kind(kind::KIND_SAMPLE);
         event.set_snapshot_number(number);
         event.mutable_process()->set_pid(pid);
         event.mutable_process()->set_create_time_unix_nano(noon);
         of.tell(event, noon + number * 10 * second);
-    };
-    const auto end = [&](std::uint64_t number, std::uint32_t processes) {
+    }
+    void end(std::uint64_t number, std::uint32_t processes, bool is_watched = false, std::uint64_t began = 0) const {
         v1::ProcessEvent event;
         event.set_kind(kind::KIND_SNAPSHOT_END);
         event.set_snapshot_number(number);
         event.mutable_snapshot_end()->set_processes(processes);
+        event.mutable_snapshot_end()->set_is_watched(is_watched);
+        event.mutable_snapshot_end()->set_began_time_unix_nano(began);
         of.tell(event, noon + number * 10 * second);
-    };
+    }
+    void source_end(std::uint64_t time) const {
+        v1::ProcessEvent event;
+        event.set_kind(kind::KIND_SOURCE_END);
+        of.tell(event, time);
+    }
+    // By the pid alone, as most events name a process.
+    [[nodiscard]] bool is_known(std::uint32_t pid, std::uint64_t time) const {
+        return of.find({.pid = pid, .time = time}).context.has_process();
+    }
+};
+
+TEST(Process, a_whole_snapshot_ends_those_that_it_does_not_have) {
+    world of;
+    const snapshots told{of};
+    const auto sample = [&](std::uint32_t pid, std::uint64_t number) { told.sample(pid, number); };
+    const auto end = [&](std::uint64_t number, std::uint32_t processes) { told.end(number, processes); };
     sample(1, 1);
     sample(2, 1);
     EXPECT_EQ(of.find({.pid = 3}).why(missing::SECTION_PROCESS), missing::REASON_NOT_SYNCED);
@@ -143,6 +163,49 @@ TEST(Process, a_whole_snapshot_ends_those_that_it_does_not_have) {
     end(3, 1);
     EXPECT_TRUE(of.find({.pid = 2, .process_start = noon}).context.process().is_exited());
     EXPECT_FALSE(of.find({.pid = 1, .process_start = noon}).context.process().is_exited());
+}
+
+TEST(Process, of_which_nothing_is_heard_is_known_while_somebody_watches_for_its_end) {
+    world of;
+    const snapshots told{of};
+    told.sample(1, 1);
+    told.end(1, 1, true);
+    EXPECT_TRUE(told.is_known(1, noon + 3600 * second)) << "it is quiet, and so is the machine";
+    told.source_end(noon + 4000 * second);
+    EXPECT_TRUE(told.is_known(1, noon + 4000 * second)) << "until then its end would have been told";
+    EXPECT_FALSE(told.is_known(1, noon + 4001 * second));
+}
+
+TEST(Process, of_which_nothing_is_heard_is_not_guessed_while_nobody_watches) {
+    world of;
+    const snapshots told{of};
+    told.sample(1, 1);
+    told.end(1, 1, false);
+    EXPECT_TRUE(told.is_known(1, noon + 10 * second));
+    EXPECT_FALSE(told.is_known(1, noon + 11 * second));
+    of.process(kind::KIND_EXEC, 2, noon, noon + 12 * second, "other");
+    EXPECT_FALSE(told.is_known(1, noon + 13 * second)) << "who tells of programs need not tell of ends";
+}
+
+TEST(Process, that_began_during_a_snapshot_need_not_be_in_it) {
+    world of;
+    const snapshots told{of};
+    of.process(kind::KIND_FORK, 2, noon + 9 * second, noon + 9 * second, "young");
+    told.sample(1, 1);
+    told.end(1, 1, true, noon + 8 * second);
+    EXPECT_TRUE(told.is_known(2, noon + 20 * second));
+}
+
+TEST(Process, a_source_that_begins_again_numbers_its_snapshots_anew) {
+    world of;
+    const snapshots told{of};
+    told.sample(1, 1);
+    told.end(1, 1, true);
+    told.source_end(noon + 11 * second);
+    EXPECT_EQ(of.find({.pid = 3}).why(missing::SECTION_PROCESS), missing::REASON_NOT_SYNCED);
+    told.sample(1, 1);
+    told.end(1, 1, true);
+    EXPECT_EQ(of.find({.pid = 3}).why(missing::SECTION_PROCESS), missing::REASON_NOT_FOUND);
 }
 
 TEST(Process, it_is_known_for_its_time_after_the_end_and_not_longer) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process/collector.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <sstream>
@@ -252,13 +253,41 @@ TEST_F(CollectorTest, stop_ends_soon_and_leaves_no_descriptor) {
     EXPECT_EQ(open_descriptors(), before);
 }
 
+TEST_F(CollectorTest, its_first_scan_is_a_snapshot_for_those_who_listen_already) {
+    launch({{"scan_interval", "0s"}});
+    const auto mark = wait_mark();
+    ASSERT_TRUE(mark);
+    EXPECT_EQ(payload_of(*mark).snapshot_number(), 1u);
+    EXPECT_TRUE(payload_of(*mark).snapshot_end().is_watched());
+    EXPECT_EQ(host.metrics.value("process.scans"), 1);
+}
+
 TEST_F(CollectorTest, a_late_subscriber_gets_a_snapshot) {
     launch({{"scan_interval", "0s"}});
+    ASSERT_TRUE(wait_mark()) << "of the first scan";
     host.lane.release();
     driver.control.announce_subscriber();
     const auto sample = wait_sample(static_cast<std::uint32_t>(::getpid()));
     ASSERT_TRUE(sample);
     EXPECT_TRUE(sample->snapshot);
+    const auto mark = wait_mark();
+    ASSERT_TRUE(mark);
+    EXPECT_EQ(payload_of(*mark).snapshot_number(), payload_of(*sample).snapshot_number());
+    EXPECT_TRUE(payload_of(*mark).snapshot_end().is_watched());
+    const auto is_of_it = [&](const auto& record) {
+        const kind told = payload_of(record);
+        return told.kind() == kind::KIND_SAMPLE && told.snapshot_number() == payload_of(*mark).snapshot_number();
+    };
+    EXPECT_EQ(std::ranges::count_if(host.lane.envelopes(sample_topic), is_of_it),
+              payload_of(*mark).snapshot_end().processes());
+}
+
+TEST_F(CollectorTest, its_end_is_the_last_that_it_tells) {
+    launch({{"scan_interval", "0s"}});
+    ASSERT_TRUE(driver.stop());
+    const auto told = payloads_of(host.lane.envelopes(sample_topic));
+    ASSERT_FALSE(told.empty());
+    EXPECT_EQ(told.back().kind(), kind::KIND_SOURCE_END);
 }
 
 TEST_F(CollectorTest, polling_tells_events_and_that_it_is_polling) {

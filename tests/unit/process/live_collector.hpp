@@ -106,6 +106,11 @@ protected:
     std::optional<testing::envelope_record> wait_sample(std::uint32_t pid) {
         return host.lane.wait_for(sample_topic, about(pid, kind::KIND_SAMPLE), patience);
     }
+    // The end of a snapshot.
+    std::optional<testing::envelope_record> wait_mark() {
+        const auto is_mark = [](const auto& record) { return payload_of(record).kind() == kind::KIND_SNAPSHOT_END; };
+        return host.lane.wait_for(sample_topic, is_mark, patience);
+    }
 
     testing::fake_host host;
     testing::collector_driver driver{host, collector_table};

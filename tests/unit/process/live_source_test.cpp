@@ -88,12 +88,14 @@ TEST_F(LiveSourceTest, silence_brings_the_own_source_back_which_finds_what_happe
     launch({{"scan_interval", "0s"}, {"poll_interval", "100ms"}});
     ASSERT_TRUE(feed_snapshot(invented, 100ms));
     ASSERT_TRUE(wait_for_text("processes come from the ebpf collector"));
+    host.lane.release();
     const child sleeper(become_sleep);
     // Three intervals later.
     ASSERT_TRUE(wait_for_text("the ebpf collector tells processes no more"));
     EXPECT_TRUE(wait_event(sleeper.pid(), kind::KIND_FORK)) << "by the difference";
     EXPECT_TRUE(wait_event(invented, kind::KIND_EXIT)) << "it is not there";
     EXPECT_EQ(host.metrics.value("process.ebpf"), 0);
+    EXPECT_TRUE(wait_mark()) << "whoever heard the other one is told what there is";
     const child next(become_sleep);
     EXPECT_TRUE(wait_event(next.pid(), kind::KIND_FORK));
     ASSERT_TRUE(feed_snapshot(invented, 60s)) << "and again";
@@ -106,6 +108,16 @@ TEST_F(LiveSourceTest, the_end_of_the_publisher_is_no_fault_and_is_named) {
     ASSERT_TRUE(feed_end());
     ASSERT_TRUE(wait_for_text("since the ebpf collector has ended"));
     EXPECT_TRUE(host.reports.all().back().reason.find("ebpf") == std::string::npos);
+}
+
+TEST_F(LiveSourceTest, its_own_end_is_not_told_while_another_goes_on_to_tell) {
+    launch({{"scan_interval", "0s"}});
+    ASSERT_TRUE(feed_snapshot(invented, 60s));
+    ASSERT_TRUE(wait_for_text("processes come from the ebpf collector"));
+    ASSERT_TRUE(driver.stop());
+    for (const auto& told : payloads_of(host.lane.envelopes(sample_topic))) {
+        EXPECT_NE(told.kind(), kind::KIND_SOURCE_END);
+    }
 }
 
 TEST_F(LiveSourceTest, asked_for_ebpf_alone_it_waits_and_opens_nothing) {

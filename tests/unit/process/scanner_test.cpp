@@ -170,10 +170,36 @@ TEST_F(ScannerTest, a_snapshot_tells_everything_and_says_so) {
     proc.put({.pid = 5});
     first_scan();
     told(sample_topic);
+    host.clock.advance(1s);
+    const auto began = host.clock.wall();
     run({.is_snapshot = true});
     const auto records = host.lane.envelopes(sample_topic);
-    ASSERT_EQ(records.size(), 1u);
+    ASSERT_EQ(records.size(), 2u);
     EXPECT_TRUE(records[0].snapshot);
+    EXPECT_EQ(payload_of(records[0]).snapshot_number(), 1u);
+    EXPECT_TRUE(records[1].snapshot);
+    EXPECT_EQ(payload_of(records[1]).kind(), v1::ProcessEvent::KIND_SNAPSHOT_END);
+    EXPECT_EQ(payload_of(records[1]).snapshot_number(), 1u);
+    const v1::SnapshotEnd mark = payload_of(records[1]).snapshot_end();
+    EXPECT_EQ(mark.processes(), 1u);
+    EXPECT_EQ(mark.began_time_unix_nano(), static_cast<std::uint64_t>(began.count()));
+    EXPECT_TRUE(mark.is_watched());
+}
+
+TEST_F(ScannerTest, the_mark_of_a_snapshot_says_what_it_does_not_promise) {
+    const auto mark = [&] { return payloads_of(host.lane.envelopes(sample_topic)).back().snapshot_end(); };
+    proc.put({.pid = 5});
+    run({.is_snapshot = true});
+    EXPECT_TRUE(mark().is_partial()) << "the first process is hidden, and others may be";
+    proc.put({.pid = 1, .parent = 0});
+    run({.is_snapshot = true});
+    EXPECT_FALSE(mark().is_partial());
+    run({.is_snapshot = true, .ends_are_told = false});
+    EXPECT_FALSE(mark().is_watched());
+    open_store(1);
+    run({.is_snapshot = true});
+    EXPECT_TRUE(mark().is_partial()) << "the table is full";
+    EXPECT_EQ(mark().processes(), 1u);
 }
 
 TEST_F(ScannerTest, cpu_percent_is_absent_first_and_then_of_the_real_time) {

@@ -30,10 +30,13 @@ TEST(Schema, event_fields_match_the_descriptor) {
                                                                    {"snapshot_number", schema::event_snapshot_number},
                                                                    {"snapshot_end", schema::event_snapshot_end},
                                                                    {"usage_only", schema::event_usage_only}}));
-    EXPECT_EQ(fields_of(*v1::SnapshotEnd::descriptor()), (numbers{{"processes", schema::end_processes},
-                                                                  {"interval_nano", schema::end_interval_nano},
-                                                                  {"is_partial", schema::end_is_partial},
-                                                                  {"is_usage_only", schema::end_is_usage_only}}));
+    EXPECT_EQ(fields_of(*v1::SnapshotEnd::descriptor()),
+              (numbers{{"processes", schema::end_processes},
+                       {"interval_nano", schema::end_interval_nano},
+                       {"is_partial", schema::end_is_partial},
+                       {"is_usage_only", schema::end_is_usage_only},
+                       {"is_watched", schema::end_is_watched},
+                       {"began_time_unix_nano", schema::end_began_time_unix_nano}}));
 }
 
 TEST(Schema, process_fields_match_the_descriptor) {
