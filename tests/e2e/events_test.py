@@ -66,7 +66,7 @@ class Events(harness.Case):
 
         def events(kind):
             return [each for each in agent.lines()
-                    if each["pid"] == child.pid and each["payload"]["kind"] == kind]
+                    if each.get("pid") == child.pid and each["payload"]["kind"] == kind]
         seen = wait_for("its exec", lambda: [each for each in events("exec")
                                              if each["payload"]["process"].get("name") == "e2e-child"])[0]
         child.communicate(b"\n")

@@ -204,7 +204,7 @@ class Secrets(harness.Case):
 
         wait_for(lambda: f"the last key: {agent.log()[-2000:]}", lambda: any(
             each["payload"].get("key") == "/registry/configmaps/shop/plain" for each in self.told(agent, "EtcdEvent")))
-        wait_for("an exec", lambda: any(each["pid"] == child.pid for each in self.told(agent, "ProcessEvent")))
+        wait_for("an exec", lambda: any(each.get("pid") == child.pid for each in self.told(agent, "ProcessEvent")))
         wait_for("all entries of the audit log", lambda: len(self.told(agent, "VaultAuditEvent")) == 6)
         wait_for("the pod, the deployment and the map", lambda: {"Pod", "Deployment", "ConfigMap"} <= {
             each["payload"]["kind"] for each in self.told(agent, "KubernetesObject")})

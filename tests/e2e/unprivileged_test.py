@@ -19,7 +19,7 @@ def sees_a_child(case, agent):
     script.chmod(0o755)
     subprocess.run([script], check=True)
     return wait_for("its events", lambda: [each for each in agent.lines()
-                                           if each["payload"]["process"].get("name") == script.name])
+                                           if each["payload"].get("process", {}).get("name") == script.name])
 
 
 class Degraded(harness.Case):
