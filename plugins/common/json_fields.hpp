@@ -10,6 +10,8 @@
 namespace sonde::common::json {
 
 using element = simdjson::dom::element;
+using array = simdjson::dom::array;
+using object = simdjson::dom::object;
 
 [[nodiscard]] inline std::string_view text(element of, std::string_view key) noexcept {
     std::string_view found;
@@ -29,7 +31,7 @@ using element = simdjson::dom::element;
 // Calls `take(element)` for each member of an array.
 template <class Take>
 void each_item(element of, Take&& take) {
-    simdjson::dom::array items;
+    array items;
     if (of.get(items) == simdjson::SUCCESS) {
         for (const element item : items) {
             take(item);
@@ -37,10 +39,19 @@ void each_item(element of, Take&& take) {
     }
 }
 
+// The same for the array `key`, if there is one.
+template <class Take>
+void each_item(element of, std::string_view key, Take&& take) {
+    element items;
+    if (of[key].get(items) == simdjson::SUCCESS) {
+        each_item(items, take);
+    }
+}
+
 // Calls `take(name, element)` for each member of an object.
 template <class Take>
 void each_member(element of, Take&& take) {
-    simdjson::dom::object members;
+    object members;
     if (of.get(members) == simdjson::SUCCESS) {
         for (const auto [name, value] : members) {
             take(name, value);
@@ -57,11 +68,21 @@ void with(element of, std::string_view key, Take&& take) {
     }
 }
 
+// Calls `take(element)` with the object `key`, if there is one.
+template <class Take>
+void with_object(element of, std::string_view key, Take&& take) {
+    with(of, key, [&](element found) {
+        if (found.is_object()) {
+            take(found);
+        }
+    });
+}
+
 // Calls `take(name, text)` for each text in the object `key`, if there is one.
 template <class Take>
 void each_text(element of, std::string_view key, Take&& take) {
-    with(of, key, [&](element object) {
-        each_member(object, [&](std::string_view name, element value) {
+    with(of, key, [&](element members) {
+        each_member(members, [&](std::string_view name, element value) {
             std::string_view found;
             if (value.get(found) == simdjson::SUCCESS) {
                 take(name, found);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "k8s/documents.hpp"
 
-#include "k8s/json.hpp"
+#include "common/json_fields.hpp"
 #include "k8s/json_filter.hpp"
 #include "k8s/read_object.hpp"
 
 namespace sonde::k8s {
 namespace {
+
+namespace json = common::json;
 
 static_assert(document_reader::padding >= simdjson::SIMDJSON_PADDING);
 
@@ -17,8 +19,9 @@ error parse_error(simdjson::error_code code) {
 status_facts status_of(json::element from) {
     status_facts found{json::integer(from, "code"), std::string(json::text(from, "reason")),
                        std::string(json::text(from, "message")), 0};
-    json::with(from, "details",
-               [&](json::element details) { found.retry_after_seconds = json::integer(details, "retryAfterSeconds"); });
+    json::with_object(from, "details", [&](json::element details) {
+        found.retry_after_seconds = json::integer(details, "retryAfterSeconds");
+    });
     return found;
 }
 
@@ -74,7 +77,7 @@ result<list_facts> document_reader::read_list(std::string_view padded, const kin
         return fail(errc::invalid, "the answer is not a list of objects");
     }
     list_facts page;
-    json::with(own.root, "metadata", [&](json::element metadata) {
+    json::with_object(own.root, "metadata", [&](json::element metadata) {
         page.resource_version = json::text(metadata, "resourceVersion");
         page.next = json::text(metadata, "continue");
     });

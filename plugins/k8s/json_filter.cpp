@@ -3,10 +3,12 @@
 
 #include <charconv>
 
-#include "k8s/json.hpp"
+#include "common/json_fields.hpp"
 
 namespace sonde::k8s {
 namespace {
+
+namespace json = common::json;
 
 bool needs_escape(char c) noexcept { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 

@@ -7,10 +7,12 @@
 #include <map>
 #include <utility>
 
-#include "k8s/json.hpp"
+#include "common/json_fields.hpp"
 
 namespace sonde::k8s {
 namespace {
+
+namespace json = common::json;
 
 constexpr int nano = 9;
 
@@ -20,22 +22,22 @@ std::optional<std::uint64_t> number(json::element of, std::string_view key) {
 }
 
 void read_usage(json::element from, kubelet_usage& to) {
-    json::with(from, "cpu", [&](json::element cpu) {
+    json::with_object(from, "cpu", [&](json::element cpu) {
         to.cpu_nano_cores = number(cpu, "usageNanoCores");
         to.cpu_core_nano_seconds = number(cpu, "usageCoreNanoSeconds");
     });
-    json::with(from, "memory", [&](json::element memory) {
+    json::with_object(from, "memory", [&](json::element memory) {
         to.memory_usage = number(memory, "usageBytes");
         to.memory_working_set = number(memory, "workingSetBytes");
         to.memory_rss = number(memory, "rssBytes");
         to.memory_available = number(memory, "availableBytes");
     });
-    json::with(from, "network", [&](json::element network) {
+    json::with_object(from, "network", [&](json::element network) {
         to.network_received = number(network, "rxBytes");
         to.network_transmitted = number(network, "txBytes");
     });
     for (const std::string_view storage : {"fs", "rootfs", "ephemeral-storage"}) {
-        json::with(from, storage, [&](json::element disk) {
+        json::with_object(from, storage, [&](json::element disk) {
             to.storage_used = number(disk, "usedBytes");
             to.storage_capacity = number(disk, "capacityBytes");
         });
@@ -49,8 +51,8 @@ std::string without_scheme(std::string_view id) {
 
 void read_ends(json::element status, kubelet_container& to) {
     for (const std::string_view state : {"state", "lastState"}) {
-        json::with(status, state, [&](json::element at) {
-            json::with(at, "terminated", [&](json::element end) {
+        json::with_object(status, state, [&](json::element at) {
+            json::with_object(at, "terminated", [&](json::element end) {
                 to.ends.push_back({without_scheme(json::text(end, "containerID")),
                                    std::string(json::text(end, "reason")), std::string(json::text(end, "message")),
                                    static_cast<std::int32_t>(json::integer(end, "exitCode"))});
@@ -64,8 +66,8 @@ kubelet_container container_of(json::element status) {
     to.name = json::text(status, "name");
     to.container_id = without_scheme(json::text(status, "containerID"));
     to.restarts = static_cast<std::uint32_t>(json::integer(status, "restartCount"));
-    json::with(status, "state", [&](json::element state) {
-        json::with(state, "waiting", [&](json::element waiting) {
+    json::with_object(status, "state", [&](json::element state) {
+        json::with_object(state, "waiting", [&](json::element waiting) {
             to.waiting_reason = json::text(waiting, "reason");
             to.waiting_message = json::text(waiting, "message");
             if (to.waiting_reason.empty()) {
@@ -80,8 +82,8 @@ kubelet_container container_of(json::element status) {
 void read_limits(json::element spec, kubelet_pod& pod) {
     json::each_item(spec, "containers", [&](json::element container) {
         const std::string_view name = json::text(container, "name");
-        json::with(container, "resources", [&](json::element resources) {
-            json::with(resources, "limits", [&](json::element limits) {
+        json::with_object(container, "resources", [&](json::element resources) {
+            json::with_object(resources, "limits", [&](json::element limits) {
                 for (kubelet_container& each : pod.containers) {
                     if (each.name == name) {
                         each.cpu_limit = parse_quantity(json::text(limits, "cpu"), nano);
@@ -96,12 +98,12 @@ void read_limits(json::element spec, kubelet_pod& pod) {
 
 kubelet_pod pod_of(json::element item) {
     kubelet_pod pod;
-    json::with(item, "metadata", [&](json::element metadata) {
+    json::with_object(item, "metadata", [&](json::element metadata) {
         pod.in_namespace = json::text(metadata, "namespace");
         pod.name = json::text(metadata, "name");
         pod.uid = json::text(metadata, "uid");
     });
-    json::with(item, "status", [&](json::element status) {
+    json::with_object(item, "status", [&](json::element status) {
         pod.phase = json::text(status, "phase");
         json::each_item(status, "conditions", [&](json::element condition) {
             if (json::text(condition, "type") == "Ready") {
@@ -115,7 +117,7 @@ kubelet_pod pod_of(json::element item) {
                             [&](json::element container) { pod.containers.push_back(container_of(container)); });
         }
     });
-    json::with(item, "spec", [&](json::element spec) { read_limits(spec, pod); });
+    json::with_object(item, "spec", [&](json::element spec) { read_limits(spec, pod); });
     return pod;
 }
 
@@ -140,10 +142,10 @@ result<kubelet_summary> read_summary(std::string_view text) {
         return std::unexpected(root.error());
     }
     kubelet_summary found;
-    json::with(*root, "node", [&](json::element node) { read_usage(node, found.node); });
+    json::with_object(*root, "node", [&](json::element node) { read_usage(node, found.node); });
     json::each_item(*root, "pods", [&](json::element item) {
         kubelet_usage pod;
-        json::with(item, "podRef", [&](json::element reference) {
+        json::with_object(item, "podRef", [&](json::element reference) {
             pod.in_namespace = json::text(reference, "namespace");
             pod.pod = json::text(reference, "name");
             pod.pod_uid = json::text(reference, "uid");

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
-#include "k8s/json.hpp"
+#include "common/json_fields.hpp"
 
 namespace sonde::k8s {
 namespace {
+
+namespace json = common::json;
 
 using namespace std::chrono;
 
@@ -60,8 +62,8 @@ event_facts event_of(json::element object) {
     event.reason = json::text(object, "reason");
     event.action = json::text(object, "action");
     event.message = first_of(json::text(object, "message"), json::text(object, "note"));
-    json::with(object, "involvedObject", [&](json::element to) { event.involved = reference_of(to); });
-    json::with(object, "regarding", [&](json::element to) { event.involved = reference_of(to); });
+    json::with_object(object, "involvedObject", [&](json::element to) { event.involved = reference_of(to); });
+    json::with_object(object, "regarding", [&](json::element to) { event.involved = reference_of(to); });
     std::int64_t count = std::max(json::integer(object, "count"), json::integer(object, "deprecatedCount"));
     event.first = std::max(parse_time(json::text(object, "firstTimestamp")),
                            parse_time(json::text(object, "deprecatedFirstTimestamp")));
@@ -70,12 +72,12 @@ event_facts event_of(json::element object) {
     event.component = first_of(json::text(object, "reportingComponent"), json::text(object, "reportingController"));
     event.instance = json::text(object, "reportingInstance");
     for (const std::string_view name : {"source", "deprecatedSource"}) {
-        json::with(object, name, [&](json::element source) {
+        json::with_object(object, name, [&](json::element source) {
             event.component = first_of(event.component, json::text(source, "component"));
             event.instance = first_of(event.instance, json::text(source, "host"));
         });
     }
-    json::with(object, "series", [&](json::element series) {
+    json::with_object(object, "series", [&](json::element series) {
         count = std::max(count, json::integer(series, "count"));
         event.last = std::max(event.last, parse_time(json::text(series, "lastObservedTime")));
     });
@@ -140,9 +142,9 @@ void read_facts(const simdjson::dom::element& object, const kind_info& kind, std
     into.source = &object;
     into.api_version = first_of(json::text(object, "apiVersion"), api_version);
     into.kind = kind.kind;
-    json::with(object, "metadata", [&](json::element metadata) { read_metadata(metadata, kept, into); });
+    json::with_object(object, "metadata", [&](json::element metadata) { read_metadata(metadata, kept, into); });
     if (kind.id == kind_id::pods) {
-        json::with(object, "spec", [&](json::element spec) { into.node_name = json::text(spec, "nodeName"); });
+        json::with_object(object, "spec", [&](json::element spec) { into.node_name = json::text(spec, "nodeName"); });
     } else if (kind.id == kind_id::events) {
         into.event = event_of(object);
     }

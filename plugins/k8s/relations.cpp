@@ -2,11 +2,13 @@
 // The relations that stand in the objects themselves: each once.
 #include <algorithm>
 
-#include "k8s/json.hpp"
+#include "common/json_fields.hpp"
 #include "k8s/read_object.hpp"
 
 namespace sonde::k8s {
 namespace {
+
+namespace json = common::json;
 
 class collector_of_relations {
 public:
@@ -31,10 +33,11 @@ public:
     // An object of the same namespace, named by the member `name_key` of the object `key`.
     void add_named(relation_type type, std::string_view kind, json::element of, std::string_view key,
                    std::string_view name_key = "name") {
-        json::with(of, key, [&](json::element to) { add(type, kind, facts_->in_namespace, json::text(to, name_key)); });
+        json::with_object(of, key,
+                          [&](json::element to) { add(type, kind, facts_->in_namespace, json::text(to, name_key)); });
     }
     void add_target(json::element endpoint) {
-        json::with(endpoint, "targetRef", [&](json::element to) {
+        json::with_object(endpoint, "targetRef", [&](json::element to) {
             add(relation_type::selects, json::text(to, "kind"), json::text(to, "namespace"), json::text(to, "name"),
                 json::text(to, "uid"));
         });
@@ -49,7 +52,7 @@ void read_volume(json::element volume, collector_of_relations& to) {
     to.add_named(mounts, "ConfigMap", volume, "configMap");
     to.add_named(mounts, "Secret", volume, "secret", "secretName");
     to.add_named(mounts, "PersistentVolumeClaim", volume, "persistentVolumeClaim", "claimName");
-    json::with(volume, "projected", [&](json::element projected) {
+    json::with_object(volume, "projected", [&](json::element projected) {
         json::each_item(projected, "sources", [&](json::element source) {
             to.add_named(mounts, "ConfigMap", source, "configMap");
             to.add_named(mounts, "Secret", source, "secret");
@@ -64,7 +67,7 @@ void read_environment(json::element container, collector_of_relations& to) {
         to.add_named(uses, "Secret", source, "secretRef");
     });
     json::each_item(container, "env", [&](json::element variable) {
-        json::with(variable, "valueFrom", [&](json::element source) {
+        json::with_object(variable, "valueFrom", [&](json::element source) {
             to.add_named(uses, "ConfigMap", source, "configMapKeyRef");
             to.add_named(uses, "Secret", source, "secretKeyRef");
         });
@@ -129,16 +132,16 @@ std::string selector_text(json::element selector) {
 
 // A selector that is there and empty selects every pod of the namespace; without one nothing is selected.
 void read_selected(json::element object, std::string_view key, const object_facts& of, collector_of_relations& to) {
-    json::with(object, "spec", [&](json::element spec) {
-        json::with(spec, key, [&](json::element selector) {
+    json::with_object(object, "spec", [&](json::element spec) {
+        json::with_object(spec, key, [&](json::element selector) {
             to.add({relation_type::applies_to, "Pod", of.in_namespace, {}, {}, selector_text(selector)});
         });
     });
 }
 
 void read_scale_target(json::element object, const object_facts& of, collector_of_relations& to) {
-    json::with(object, "spec", [&](json::element spec) {
-        json::with(spec, "scaleTargetRef", [&](json::element target) {
+    json::with_object(object, "spec", [&](json::element spec) {
+        json::with_object(spec, "scaleTargetRef", [&](json::element target) {
             to.add(relation_type::applies_to, json::text(target, "kind"), of.in_namespace, json::text(target, "name"));
         });
     });
@@ -152,7 +155,9 @@ void read_relations(const simdjson::dom::element& object, kind_id kind, object_f
         to.add(relation_type::created_by, owner->kind, facts.in_namespace, owner->name, owner->uid);
     }
     switch (kind) {
-    case kind_id::pods: json::with(object, "spec", [&](json::element spec) { read_pod(spec, facts, to); }); break;
+    case kind_id::pods:
+        json::with_object(object, "spec", [&](json::element spec) { read_pod(spec, facts, to); });
+        break;
     case kind_id::endpoints:
         to.add(relation_type::endpoint_for, "Service", facts.in_namespace, facts.name);
         read_endpoints(object, to);

@@ -8,46 +8,16 @@
 #include <span>
 #include <string_view>
 
-#include <simdjson.h>
-
+#include "common/json_fields.hpp"
 #include "enrich_context/store/object_facts.hpp"
 
 namespace sonde::enrich_context::store {
 
-using element = simdjson::dom::element;
-
-[[nodiscard]] inline std::string_view text(element of, std::string_view key) noexcept {
-    std::string_view found;
-    return of[key].get(found) == simdjson::SUCCESS ? found : std::string_view{};
-}
-
-[[nodiscard]] inline std::int64_t integer(element of, std::string_view key) noexcept {
-    std::int64_t found = 0;
-    return of[key].get(found) == simdjson::SUCCESS ? found : 0;
-}
-
-[[nodiscard]] inline bool is_true(element of, std::string_view key) noexcept {
-    bool found = false;
-    return of[key].get(found) == simdjson::SUCCESS && found;
-}
-
-template <class Take>
-void with(element of, std::string_view key, Take&& take) {
-    element found;
-    if (of[key].get(found) == simdjson::SUCCESS && found.is_object()) {
-        take(found);
-    }
-}
-
-template <class Take>
-void each_item(element of, std::string_view key, Take&& take) {
-    simdjson::dom::array items;
-    if (of[key].get(items) == simdjson::SUCCESS) {
-        for (const element item : items) {
-            take(item);
-        }
-    }
-}
+using common::json::each_item;
+using common::json::element;
+using common::json::integer;
+using common::json::text;
+using common::json::with_object;
 
 struct object_reader::parser {
     // Objects are a few kilobytes; a parser's memory is ten times its largest.

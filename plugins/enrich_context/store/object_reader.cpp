@@ -51,24 +51,24 @@ void read_conditions(element status, std::vector<told_state>& into, Is&& is_want
 // The time of a state before the current one is told with the run that both belong to.
 void read_container_state(element status, std::vector<told_state>& into) {
     told_state one{.prefix = "container/", .name = text(status, "name")};
-    with(status, "state", [&](element state) {
-        with(state, "waiting", [&](element waiting) {
+    with_object(status, "state", [&](element state) {
+        with_object(state, "waiting", [&](element waiting) {
             one.value = "waiting";
             one.reason = text(waiting, "reason");
         });
-        with(state, "running", [&](element running) {
+        with_object(state, "running", [&](element running) {
             one.value = "running";
             one.since = parse_time(text(running, "startedAt"));
         });
-        with(state, "terminated", [&](element terminated) {
+        with_object(state, "terminated", [&](element terminated) {
             one.value = "terminated";
             one.reason = text(terminated, "reason");
             one.since = parse_time(text(terminated, "finishedAt"));
             one.previous_since = parse_time(text(terminated, "startedAt"));
         });
     });
-    with(status, "lastState", [&](element state) {
-        with(state, "terminated", [&](element terminated) {
+    with_object(status, "lastState", [&](element state) {
+        with_object(state, "terminated", [&](element terminated) {
             if (one.value == "running") {
                 one.previous_since = parse_time(text(terminated, "finishedAt"));
             }
@@ -93,16 +93,16 @@ void read_status(element status, container_type type, pod_facts& into) {
         of.finished = parse_time(text(terminated, "finishedAt"));
         of.exit_code = static_cast<std::int32_t>(integer(terminated, "exitCode"));
     };
-    with(status, "state", [&](element state) {
-        with(state, "running", [&](element running) { one.started = parse_time(text(running, "startedAt")); });
-        with(state, "terminated", [&](element terminated) { read_end(terminated, one); });
+    with_object(status, "state", [&](element state) {
+        with_object(state, "running", [&](element running) { one.started = parse_time(text(running, "startedAt")); });
+        with_object(state, "terminated", [&](element terminated) { read_end(terminated, one); });
     });
     if (!one.id.empty()) {
         into.containers.push_back(one);
         into.finished = std::max(into.finished, one.finished);
     }
-    with(status, "lastState", [&](element state) {
-        with(state, "terminated", [&](element terminated) {
+    with_object(status, "lastState", [&](element state) {
+        with_object(state, "terminated", [&](element terminated) {
             std::tie(before.runtime, before.id) = split_id(text(terminated, "containerID"));
             read_end(terminated, before);
             // Its image may have been another.
@@ -118,7 +118,7 @@ void read_status(element status, container_type type, pod_facts& into) {
 void read_pod_spec(element spec, pod_facts& into) {
     into.node = text(spec, "nodeName");
     into.service_account = text(spec, "serviceAccountName");
-    into.is_host_network = is_true(spec, "hostNetwork");
+    into.is_host_network = common::json::boolean(spec, "hostNetwork");
 }
 
 void read_pod_status(element status, pod_facts& into) {
@@ -201,11 +201,11 @@ std::optional<pod_facts> object_reader::read_pod(std::span<const std::uint8_t> j
         return std::nullopt;
     }
     pod_facts facts;
-    with(*root, "spec", [&](element spec) { read_pod_spec(spec, facts); });
-    with(*root, "status", [&](element status) { read_pod_status(status, facts); });
-    with(*root, "metadata", [&](element metadata) {
-        with(metadata, "annotations",
-             [&](element annotations) { facts.config_hash = text(annotations, "kubernetes.io/config.hash"); });
+    with_object(*root, "spec", [&](element spec) { read_pod_spec(spec, facts); });
+    with_object(*root, "status", [&](element status) { read_pod_status(status, facts); });
+    with_object(*root, "metadata", [&](element metadata) {
+        with_object(metadata, "annotations",
+                    [&](element annotations) { facts.config_hash = text(annotations, "kubernetes.io/config.hash"); });
     });
     return facts;
 }
@@ -216,9 +216,9 @@ std::optional<service_facts> object_reader::read_service(std::span<const std::ui
         return std::nullopt;
     }
     service_facts facts;
-    with(*root, "spec", [&](element spec) { read_service_spec(spec, facts); });
-    with(*root, "status", [&](element status) {
-        with(status, "loadBalancer", [&](element balancer) {
+    with_object(*root, "spec", [&](element spec) { read_service_spec(spec, facts); });
+    with_object(*root, "status", [&](element status) {
+        with_object(status, "loadBalancer", [&](element balancer) {
             each_item(balancer, "ingress", [&](element item) { add_address(text(item, "ip"), facts.others); });
         });
     });
@@ -231,9 +231,9 @@ std::optional<node_facts> object_reader::read_node(std::span<const std::uint8_t>
         return std::nullopt;
     }
     node_facts facts;
-    with(*root, "spec", [&](element spec) { facts.provider = text(spec, "providerID"); });
-    with(*root, "status", [&](element status) {
-        with(status, "nodeInfo", [&](element info) { facts.kubelet = text(info, "kubeletVersion"); });
+    with_object(*root, "spec", [&](element spec) { facts.provider = text(spec, "providerID"); });
+    with_object(*root, "status", [&](element status) {
+        with_object(status, "nodeInfo", [&](element info) { facts.kubelet = text(info, "kubeletVersion"); });
         each_item(status, "addresses", [&](element item) {
             const std::string_view type = text(item, "type");
             if (type == "InternalIP" || type == "ExternalIP") {

@@ -20,7 +20,7 @@ std::int64_t count(element of, std::string_view key) noexcept { return told_coun
 
 std::string_view text_in(element of, std::string_view object, std::string_view key) noexcept {
     std::string_view found;
-    with(of, object, [&](element in) { found = text(in, key); });
+    with_object(of, object, [&](element in) { found = text(in, key); });
     return found;
 }
 
@@ -60,9 +60,9 @@ void read_replicas(std::int64_t desired, std::optional<std::int64_t> to_update, 
 std::optional<std::int64_t> replicas_to_update(element spec, std::int64_t desired) {
     std::int64_t partition = 0;
     std::string_view type;
-    with(spec, "updateStrategy", [&](element strategy) {
+    with_object(spec, "updateStrategy", [&](element strategy) {
         type = text(strategy, "type");
-        with(strategy, "rollingUpdate", [&](element update) { partition = count(update, "partition"); });
+        with_object(strategy, "rollingUpdate", [&](element update) { partition = count(update, "partition"); });
     });
     return type == "OnDelete" ? std::nullopt : std::optional(desired - std::min(partition, desired));
 }
@@ -117,7 +117,7 @@ bool read_job(element spec, element status, resource_facts& into) {
     const std::int64_t succeeded = count(status, "succeeded");
     const std::int64_t running = count(status, "active");
     const bool is_over = has_condition(status, "Complete") || has_condition(status, "Failed");
-    std::int64_t wanted = is_over || is_true(spec, "suspend") ? 0 : *parallelism;
+    std::int64_t wanted = is_over || common::json::boolean(spec, "suspend") ? 0 : *parallelism;
     if (completions) {
         wanted = std::clamp<std::int64_t>(*completions - succeeded, 0, wanted);
     } else if (succeeded > 0) {
@@ -168,7 +168,8 @@ std::optional<std::int64_t> bytes_of(std::string_view quantity) noexcept {
 // A volume may be larger than what was asked for; that is no want.
 bool read_claim(element spec, element status, resource_facts& into) {
     std::optional<std::int64_t> wanted;
-    with(spec, "resources", [&](element resources) { wanted = bytes_of(text_in(resources, "requests", "storage")); });
+    with_object(spec, "resources",
+                [&](element resources) { wanted = bytes_of(text_in(resources, "requests", "storage")); });
     if (!wanted) {
         return false;
     }
@@ -213,7 +214,7 @@ std::optional<resource_facts> object_reader::read_resource(std::string_view kind
     }
     if (kind != "Job" && kind != "Node" &&
         kind != "PersistentVolumeClaim") {  // their status does not say what it has observed
-        with(*root, "metadata", [&](element metadata) {
+        with_object(*root, "metadata", [&](element metadata) {
             const std::int64_t observed = std::max<std::int64_t>(integer(status, "observedGeneration"), 0);
             const std::int64_t generation = std::max(integer(metadata, "generation"), observed);
             facts.generation_lag = static_cast<std::uint64_t>(generation - observed);
