@@ -123,9 +123,9 @@ result<void> check_metric(std::string_view name, std::string_view unit, kind of)
     }
     const std::string_view last = name.substr(name.find_last_of("._") + 1);
     const bool reserved = last == "total" || last == "count" || last == "sum" || last == "bucket";
-    if (of == kind::gauge && reserved && to_prometheus(name, unit, of).name.ends_with(last)) {
-        return fail(errc::invalid, fmt::format("metric {}: a gauge may not end in '{}', which Prometheus keeps for "
-                                               "counters and histograms; rename it",
+    if (of != kind::counter && reserved && to_prometheus(name, unit, of).name.ends_with(last)) {
+        return fail(errc::invalid, fmt::format("metric {}: only a counter may end in '{}', which Prometheus itself "
+                                               "puts behind names; rename it",
                                                name, last));
     }
     return {};

@@ -12,7 +12,7 @@
 
 namespace sonde::observe {
 
-enum class kind : std::uint8_t { counter, gauge };
+enum class kind : std::uint8_t { counter, gauge, histogram };
 
 struct prometheus_form {
     std::string name;
@@ -23,8 +23,8 @@ struct prometheus_form {
 // A gauge with unit "1" is a ratio; a constant or a state has the empty unit.
 [[nodiscard]] prometheus_form to_prometheus(std::string_view name, std::string_view unit, kind of);
 
-// Lower-case words of letters, digits and underscores, joined by dots, at most 128 bytes. A gauge may not end in a word
-// that Prometheus reserves for other kinds (total, count, sum, bucket).
+// Lower-case words of letters, digits and underscores, joined by dots, at most 128 bytes. Only a counter may end in a
+// word that Prometheus itself puts behind names (total, count, sum, bucket).
 [[nodiscard]] result<void> check_metric(std::string_view name, std::string_view unit, kind of);
 
 // A label key as Prometheus has it: dots become underscores. Invalid keys are an error.

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,8 @@
 
 namespace sonde::observe {
 
+struct cell_store;
+
 // What an owner's series carry on the page. Not "instance", which Prometheus itself puts on whatever it scrapes.
 inline constexpr std::string_view owner_label = "instance_name";
 
@@ -32,22 +35,36 @@ struct registry_limits {
     std::size_t instruments = 256;  // of one owner
 };
 
-// `cell` is never null: if the series was refused, it is the overflow or a scratch cell, safe to write.
+// `cell` is never null: if the series was refused, it is the overflow's or scratch memory, safe to write.
 struct placement {
     std::uint64_t* cell = nullptr;
     std::optional<error> refusal;  // errc::exhausted: limit reached; errc::invalid: name, unit or label
 };
 
+// A gauge's bits are an int64.
+[[nodiscard]] constexpr double number_of(kind of, std::uint64_t value) noexcept {
+    return of == kind::gauge ? static_cast<double>(static_cast<std::int64_t>(value)) : static_cast<double>(value);
+}
+
 struct reading {
     kind of = kind::counter;
     std::string name;
     std::string unit;
-    labels with;              // without the owner's label
-    std::uint64_t value = 0;  // a gauge's bits are an int64
+    labels with;                        // without the owner's label
+    std::uint64_t value = 0;            // of a counter or a gauge
+    std::vector<std::uint64_t> bounds;  // of a histogram
+    distribution spread;
 
-    [[nodiscard]] double number() const noexcept {
-        return of == kind::gauge ? static_cast<double>(static_cast<std::int64_t>(value)) : static_cast<double>(value);
-    }
+    [[nodiscard]] double number() const noexcept { return number_of(of, value); }
+};
+
+struct description {
+    kind of = kind::counter;
+    std::string_view name;
+    std::string_view unit;
+    std::string_view help;
+    std::span<const std::uint64_t>
+        bounds;  // of a histogram: ascending, in the unit, at most SONDE_HISTOGRAM_MAX_BOUNDS
 };
 
 // One owner's cells in the order in which they were made; the order never changes within a generation.
@@ -69,6 +86,11 @@ public:
     [[nodiscard]] placement cell(std::string_view owner, kind of, std::string_view name, std::string_view unit,
                                  std::string_view help, const labels& with = {});
 
+    // The cells of a histogram, laid out as sonde_host_histogram says.
+    [[nodiscard]] placement histogram(std::string_view owner, std::string_view name, std::string_view unit,
+                                      std::string_view help, std::span<const std::uint64_t> bounds,
+                                      const labels& with = {});
+
     // Keeps the owner's present cells mapped for as long as the caller holds the answer, also after `release`: for
     // whoever wrote cells' addresses into code that may still run.
     [[nodiscard]] std::shared_ptr<const void> hold(std::string_view owner);
@@ -87,22 +109,23 @@ public:
     [[nodiscard]] std::vector<family> snapshot() const;
 
 private:
-    struct cells;
     struct name_use {
         std::string dotted;
         kind of;
         std::string unit;
+        std::vector<std::uint64_t> bounds;
         std::size_t owners = 0;
     };
 
-    [[nodiscard]] const std::shared_ptr<cells>& cells_of(std::string_view owner);
-    [[nodiscard]] result<std::uint64_t*> place(cells& in, std::string_view owner, kind of, std::string_view name,
-                                               std::string_view unit, std::string_view help, const labels& with);
-    [[nodiscard]] result<void> use_name(kind of, std::string_view name, std::string_view unit);
+    [[nodiscard]] const std::shared_ptr<cell_store>& cells_of(std::string_view owner);
+    [[nodiscard]] placement make(std::string_view owner, const description& of, const labels& with);
+    [[nodiscard]] result<std::uint64_t*> place(cell_store& in, std::string_view owner, const description& of,
+                                               const labels& with);
+    [[nodiscard]] result<void> use_name(const description& of);
 
     registry_limits limits_;
     mutable std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<cells>, std::less<>> owners_;
+    std::map<std::string, std::shared_ptr<cell_store>, std::less<>> owners_;
     std::map<std::string, name_use, std::less<>> names_;  // by Prometheus name, to keep families unambiguous
     std::uint64_t generations_ = 0;
     std::uint64_t refused_limit_ = 0;

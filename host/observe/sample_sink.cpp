@@ -2,6 +2,7 @@
 #include "observe/sample_sink.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -45,12 +46,9 @@ result<labels> checked(const labels& from) {
     return good;
 }
 
-void sample_sink::put(kind of, std::string_view name, std::string_view unit, std::string_view help, const labels& with,
-                      double value) {
-    const auto good = checked(with);
-    if (!good || !check_metric(name, unit, of)) {
-        ++refused_;
-        return;
+family* sample_sink::family_of(kind of, std::string_view name, std::string_view unit, std::string_view help) {
+    if (!check_metric(name, unit, of)) {
+        return nullptr;
     }
     family& into = families_[to_prometheus(name, unit, of).name];
     if (into.name.empty()) {
@@ -59,7 +57,26 @@ void sample_sink::put(kind of, std::string_view name, std::string_view unit, std
         into.unit = unit;
         into.help = help.empty() || !is_utf8(help) ? name : help;
     }
-    if (into.name != name || into.of != of || into.unit != unit || !into.series.try_emplace(*good, value).second) {
+    return into.name == name && into.of == of && into.unit == unit ? &into : nullptr;
+}
+
+void sample_sink::put(kind of, std::string_view name, std::string_view unit, std::string_view help, const labels& with,
+                      double value) {
+    const auto good = checked(with);
+    family* const into = good ? family_of(of, name, unit, help) : nullptr;
+    if (into == nullptr || !into->series.try_emplace(*good, value).second) {
+        ++refused_;
+    }
+}
+
+void sample_sink::histogram(std::string_view name, std::string_view unit, std::string_view help, const labels& with,
+                            const std::vector<std::uint64_t>& bounds, distribution value) {
+    const auto good = checked(with);
+    family* const into = good ? family_of(kind::histogram, name, unit, help) : nullptr;
+    if (into != nullptr && into->distributions.empty()) {
+        into->bounds = bounds;
+    }
+    if (into == nullptr || into->bounds != bounds || !into->distributions.try_emplace(*good, std::move(value)).second) {
         ++refused_;
     }
 }

@@ -27,12 +27,20 @@ struct labels {
 // The same labels with keys as Prometheus has them. Refused: bad or repeated keys, values above 256 bytes or not UTF-8.
 [[nodiscard]] result<labels> checked(const labels& from);
 
+// What a histogram has taken, in the metric's unit.
+struct distribution {
+    std::vector<std::uint64_t> counts;  // up to each bound, and above all
+    double sum = 0;
+};
+
 struct family {
     std::string name;  // dotted
     kind of = kind::counter;
     std::string unit;
     std::string help;
     std::map<labels, double> series;
+    std::vector<std::uint64_t> bounds;             // of a histogram, ascending
+    std::map<labels, distribution> distributions;  // a histogram has these instead of series
 };
 
 // Takes what a source samples. A sample that would make the page invalid (bad name, other kind or unit than its family,
@@ -51,8 +59,13 @@ public:
     }
     void put(kind of, std::string_view name, std::string_view unit, std::string_view help, const labels& with,
              double value);
+    void histogram(std::string_view name, std::string_view unit, std::string_view help, const labels& with,
+                   const std::vector<std::uint64_t>& bounds, distribution value);
 
 private:
+    // The family that a sample goes into; null if that one would spoil the page.
+    [[nodiscard]] family* family_of(kind of, std::string_view name, std::string_view unit, std::string_view help);
+
     std::map<std::string, family>& families_;  // by Prometheus name
     std::uint64_t& refused_;
 };

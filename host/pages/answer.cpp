@@ -2,6 +2,7 @@
 #include "pages/answer.hpp"
 
 #include <ctime>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -55,17 +56,42 @@ void write_labels(observe::json_writer& to, const observe::labels& with) {
     to.end_object();
 }
 
+std::string_view kind_name(observe::kind of) noexcept {
+    switch (of) {
+    case observe::kind::counter: return "counter";
+    case observe::kind::gauge: return "gauge";
+    case observe::kind::histogram: break;
+    }
+    return "histogram";
+}
+
+// `counts` has one more than `bounds`: of what is above them all.
+void write_spread(observe::json_writer& to, const observe::reading& from) {
+    const auto numbers = [&](std::string_view key, const std::vector<std::uint64_t>& all) {
+        to.key(key).begin_array();
+        for (const std::uint64_t each : all) {
+            to.value(each);
+        }
+        to.end_array();
+    };
+    const auto& counts = from.spread.counts;
+    to.member("count", std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
+    to.member("sum", from.spread.sum);
+    numbers("bounds", from.bounds);
+    numbers("counts", counts);
+}
+
 void write_readings(observe::json_writer& to, const observe::readings& from) {
     to.begin_array();
     for (const auto& each : from.cells) {
         to.begin_object().member("name", each.name);
-        to.member("kind", each.of == observe::kind::counter ? "counter" : "gauge").member("unit", each.unit);
+        to.member("kind", kind_name(each.of)).member("unit", each.unit);
         to.key("labels");
         write_labels(to, each.with);
-        if (each.of == observe::kind::gauge) {
-            to.member("value", static_cast<std::int64_t>(each.value));
-        } else {
-            to.member("value", each.value);
+        switch (each.of) {
+        case observe::kind::counter: to.member("value", each.value); break;
+        case observe::kind::gauge: to.member("value", static_cast<std::int64_t>(each.value)); break;
+        case observe::kind::histogram: write_spread(to, each); break;
         }
         to.end_object();
     }

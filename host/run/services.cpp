@@ -6,10 +6,10 @@
 #include <sonde/abi/entry.h>
 #include <sonde/abi/ext/batch.h>
 #include <sonde/abi/ext/clock.h>
+#include <sonde/abi/ext/histogram.h>
 #include <sonde/abi/ext/input.h>
 #include <sonde/abi/ext/lane.h>
 #include <sonde/abi/ext/log.h>
-#include <sonde/abi/ext/metrics.h>
 #include <sonde/abi/ext/status.h>
 #include <sonde/abi/ext/subscribers.h>
 #include <sonde/text.hpp>
@@ -69,20 +69,41 @@ void log_write(const sonde_host* host, std::int32_t at, const sonde_log_site* si
 // The host filters by the present threshold, which may change by reload; a plugin only skips what is never written.
 constexpr sonde_host_log log_table{sizeof(sonde_host_log), SONDE_LOG_TRACE, &log_write};
 
-sonde_rc metrics_cell(const sonde_host* host, const sonde_metric* metric, std::uint64_t** cell) {
-    const auto& settings = services::of(host).settings();
+observe::labels labels_of(const sonde_metric& metric) {
     observe::labels with;
-    for (std::uint64_t i = 0; i + 1 < metric->attribute_count; i += 2) {
-        with.add(view(metric->attributes[i]), view(metric->attributes[i + 1]));
+    for (std::uint64_t i = 0; i + 1 < metric.attribute_count; i += 2) {
+        with.add(view(metric.attributes[i]), view(metric.attributes[i + 1]));
     }
-    const auto of = metric->kind == SONDE_METRIC_GAUGE ? observe::kind::gauge : observe::kind::counter;
-    const auto text = [](const char* from) { return from != nullptr ? std::string_view(from) : std::string_view(); };
-    const auto placed = settings.metrics->cell(settings.instance, of, "sonde." + std::string(text(metric->name)),
-                                               text(metric->unit), text(metric->help), with);
-    *cell = placed.cell;
+    return with;
+}
+
+std::string_view text(const char* from) noexcept {
+    return from != nullptr ? std::string_view(from) : std::string_view();
+}
+
+sonde_rc answer(const observe::placement& placed, std::uint64_t** cells) {
+    *cells = placed.cell;
     return placed.refusal ? static_cast<sonde_rc>(placed.refusal->code) : SONDE_OK;
 }
+
+sonde_rc metrics_cell(const sonde_host* host, const sonde_metric* metric, std::uint64_t** cell) {
+    const auto& settings = services::of(host).settings();
+    const auto of = metric->kind == SONDE_METRIC_GAUGE ? observe::kind::gauge : observe::kind::counter;
+    return answer(settings.metrics->cell(settings.instance, of, "sonde." + std::string(text(metric->name)),
+                                         text(metric->unit), text(metric->help), labels_of(*metric)),
+                  cell);
+}
+
+sonde_rc metrics_histogram(const sonde_host* host, const sonde_metric* metric, const std::uint64_t* bounds,
+                           std::uint64_t bound_count, std::uint64_t** cells) {
+    const auto& settings = services::of(host).settings();
+    return answer(settings.metrics->histogram(settings.instance, "sonde." + std::string(text(metric->name)),
+                                              text(metric->unit), text(metric->help), {bounds, bound_count},
+                                              labels_of(*metric)),
+                  cells);
+}
 constexpr sonde_host_metrics metrics_table{sizeof(sonde_host_metrics), 0, &metrics_cell};
+constexpr sonde_host_histogram histogram_table{sizeof(sonde_host_histogram), 0, &metrics_histogram};
 
 void status_report(const sonde_host* host, std::int32_t status, sonde_str reason, sonde_str text) {
     const auto clamped = std::clamp<std::int32_t>(status, SONDE_STATUS_OK, SONDE_STATUS_FATAL);
@@ -109,6 +130,9 @@ const void* find_extension(const sonde_host* host, const char* id) {
     }
     if (wanted == SONDE_HOST_METRICS) {
         return &metrics_table;
+    }
+    if (wanted == SONDE_HOST_HISTOGRAM) {
+        return &histogram_table;
     }
     if (wanted == SONDE_HOST_STATUS) {
         return &status_table;

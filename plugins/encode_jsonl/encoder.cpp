@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "encode_jsonl/encoder.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +12,13 @@ namespace {
 
 constexpr const char* lost_lines = "encode_jsonl.lost.lines";
 constexpr const char* lost_help = "Lines that never reached the output, by reason";
+
+// From an event that is handed on at once to that of an agent which is a minute behind.
+constexpr std::uint64_t us = 1'000;
+constexpr std::uint64_t ms = 1'000 * us;
+constexpr std::uint64_t s = 1'000 * ms;
+constexpr std::array age_bounds{100 * us, 250 * us, 500 * us, 1 * ms, 2500 * us, 5 * ms, 10 * ms, 25 * ms, 50 * ms,
+                                100 * ms, 250 * ms, 500 * ms, 1 * s,  2500 * ms, 5 * s,  10 * s,  60 * s};
 
 line_file_counters make_counters(const host& on) {
     return {
@@ -37,6 +46,8 @@ encoder::encoder(host on, file_calls& calls) : host_(on), calls_(&calls) {
                                {{"reason", schema::otlp_loss_names[i]}});
     }
     pending_bytes_ = host_.make_gauge("encode_jsonl.pending.bytes", "By", "Bytes of lines that wait to be written");
+    event_age_ = host_.make_histogram("encode_jsonl.event.age", "ns",
+                                      "Age of events when their line was made; snapshots aside", age_bounds);
 }
 
 result<void> encoder::configure(const settings& values) {
@@ -111,6 +122,7 @@ void encoder::encode(const batch_view& batch) {
 std::uint64_t encoder::append_lines(const batch_view& batch, std::string& out) {
     std::uint64_t envelopes = 0;
     const auto observed = static_cast<std::uint64_t>(batch.header().last_time + batch.header().wall_offset);
+    const auto now = static_cast<std::uint64_t>(host_.wall().count());
     reader_.open(batch.body(), batch.header().first_item, batch.topic());
     while (const schema::envelope_view* envelope = reader_.next()) {
         if (converter_) {
@@ -119,12 +131,20 @@ std::uint64_t encoder::append_lines(const batch_view& batch, std::string& out) {
             printer_.append(*envelope, out);
             out += '\n';
         }
+        measure(*envelope, now);
         ++envelopes;
     }
     if (converter_) {
         converter_->take_lines(out);
     }
     return envelopes;
+}
+
+// A clock of another machine may be ahead of this one's: such an event has the least age.
+void encoder::measure(const schema::envelope_view& envelope, std::uint64_t now) const {
+    if (!envelope.snapshot && envelope.time != 0) {
+        event_age_.record(now - std::min(now, envelope.time));
+    }
 }
 
 void encoder::count_losses() {

@@ -43,6 +43,7 @@ public:
 private:
     void encode(const batch_view& batch);
     std::uint64_t append_lines(const batch_view& batch, std::string& out);
+    void measure(const schema::envelope_view& envelope, std::uint64_t now) const;
     void count_losses();
     void flush(std::chrono::nanoseconds now);
     void report(const std::optional<failure>& problem);
@@ -63,6 +64,7 @@ private:
     std::array<counter, schema::otlp_loss_names.size()> not_representable_;
     std::array<std::uint64_t, schema::otlp_loss_names.size()> told_not_representable_{};
     gauge pending_bytes_;
+    histogram event_age_;
 };
 
 }  // namespace sonde::encode_jsonl

@@ -202,6 +202,11 @@ SONDE_GOLDEN(offsetof(sonde_plugin_endpoints, endpoint_size) == 16);
 SONDE_GOLDEN(offsetof(sonde_plugin_endpoints, reserved) == 20);
 SONDE_GOLDEN(offsetof(sonde_plugin_endpoints, handle) == 24);
 
+SONDE_GOLDEN(sizeof(sonde_host_histogram) == 16);
+SONDE_GOLDEN(offsetof(sonde_host_histogram, struct_size) == 0);
+SONDE_GOLDEN(offsetof(sonde_host_histogram, reserved) == 4);
+SONDE_GOLDEN(offsetof(sonde_host_histogram, cells) == 8);
+
 SONDE_GOLDEN(sizeof(sonde_host_input) == 16);
 SONDE_GOLDEN(offsetof(sonde_host_input, struct_size) == 0);
 SONDE_GOLDEN(offsetof(sonde_host_input, reserved) == 4);

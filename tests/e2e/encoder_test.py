@@ -55,6 +55,18 @@ class Encoder(harness.Case):
         written = agent.lines(place / "events.jsonl")  # every line whole, although the disk cut one off
         self.assertTrue(all(each["data_text"] == "g" * 200 for each in written))
 
+    def test_the_age_of_events_is_told_as_a_histogram(self):
+        agent = self.agent(hello(interval="10ms") + JSONL).ready()
+        wait_for("some lines", lambda: len(agent.lines()) >= 20)
+        told = agent.metric("sonde_encode_jsonl_event_age_seconds_count", instance_name="encode_jsonl")
+        self.assertGreaterEqual(told, 20)
+        self.assertGreaterEqual(agent.metric("sonde_encode_jsonl_event_age_seconds_bucket", le="+Inf"), told)
+        stats = agent.get("/modules/encode_jsonl/stats").json
+        age = next(each for each in stats["metrics"] if each["name"] == "sonde.encode_jsonl.event.age")
+        self.assertEqual((age["kind"], age["unit"]), ("histogram", "ns"))
+        self.assertEqual(len(age["counts"]), len(age["bounds"]) + 1)
+        self.assertEqual(sum(age["counts"]), age["count"])
+
     def position(self, agent, subscriber):
         reader = next(each for each in agent.get("/debug/lanes").json["subscriptions"] if each["name"] == subscriber)
         return next(each for each in reader["positions"] if each["topic"] == "raw/hello/")

@@ -9,6 +9,7 @@
 #include "abi/ext/batch.h"
 #include "abi/ext/clock.h"
 #include "abi/ext/endpoints.h"
+#include "abi/ext/histogram.h"
 #include "abi/ext/input.h"
 #include "abi/ext/lane.h"
 #include "abi/ext/log.h"

@@ -3,17 +3,20 @@
 // thread-safe. The lane has its own header.
 #pragma once
 
-#include <atomic>
+#include <array>
 #include <chrono>
 #include <initializer_list>
 #include <source_location>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include <sonde/abi/ext/clock.h>
+#include <sonde/abi/ext/histogram.h>
 #include <sonde/abi/ext/log.h>
 #include <sonde/abi/ext/metrics.h>
 #include <sonde/abi/ext/status.h>
+#include <sonde/metrics.hpp>
 #include <sonde/text.hpp>
 
 namespace sonde {
@@ -31,36 +34,6 @@ enum class health : std::int32_t {
     recoverable = SONDE_STATUS_RECOVERABLE,
     permanent = SONDE_STATUS_PERMANENT,
     fatal = SONDE_STATUS_FATAL,
-};
-
-// A host-owned counter cell. Default-constructed it counts into nothing.
-class counter {
-public:
-    counter() = default;
-    explicit counter(std::uint64_t* cell) noexcept : cell_(cell) {}
-    void add(std::uint64_t amount = 1) const noexcept {
-        if (cell_ != nullptr) {
-            std::atomic_ref(*cell_).fetch_add(amount, std::memory_order_relaxed);
-        }
-    }
-
-private:
-    std::uint64_t* cell_ = nullptr;
-};
-
-// A host-owned gauge cell.
-class gauge {
-public:
-    gauge() = default;
-    explicit gauge(std::uint64_t* cell) noexcept : cell_(cell) {}
-    void set(std::int64_t value) const noexcept {
-        if (cell_ != nullptr) {
-            std::atomic_ref(*cell_).store(static_cast<std::uint64_t>(value), std::memory_order_relaxed);
-        }
-    }
-
-private:
-    std::uint64_t* cell_ = nullptr;
 };
 
 class host {
@@ -122,6 +95,7 @@ public:
         }
     }
 
+    // The same description gives the same cell; at most four attributes.
     [[nodiscard]] counter make_counter(const char* name, const char* unit, const char* help,
                                        attributes with = {}) const {
         return counter(cell(SONDE_METRIC_COUNTER, name, unit, help, with));
@@ -129,27 +103,43 @@ public:
     [[nodiscard]] gauge make_gauge(const char* name, const char* unit, const char* help, attributes with = {}) const {
         return gauge(cell(SONDE_METRIC_GAUGE, name, unit, help, with));
     }
+    // `bounds`: ascending, in the unit, at most SONDE_HISTOGRAM_MAX_BOUNDS; they must outlive the histogram.
+    [[nodiscard]] histogram make_histogram(const char* name, const char* unit, const char* help,
+                                           std::span<const std::uint64_t> bounds, attributes with = {}) const {
+        std::uint64_t* found = nullptr;
+        if (const auto* const table = extension<sonde_host_histogram>(SONDE_HOST_HISTOGRAM)) {
+            describe(0, name, unit, help, with, [&](const sonde_metric& metric) {
+                static_cast<void>(table->cells(abi_, &metric, bounds.data(), bounds.size(), &found));
+            });
+        }
+        return histogram(found, bounds);
+    }
 
 private:
     [[nodiscard]] std::uint64_t* cell(std::uint32_t kind, const char* name, const char* unit, const char* help,
                                       attributes with) const {
-        if (metrics_ == nullptr) {
-            return nullptr;
+        std::uint64_t* found = nullptr;
+        if (metrics_ != nullptr) {
+            // On SONDE_EXHAUSTED the host hands out its overflow cell, so the answer is usable either way.
+            describe(kind, name, unit, help, with,
+                     [&](const sonde_metric& metric) { static_cast<void>(metrics_->cell(abi_, &metric, &found)); });
         }
-        sonde_str pairs[8];
+        return found;
+    }
+
+    template <class Use>
+    static void describe(std::uint32_t kind, const char* name, const char* unit, const char* help, attributes with,
+                         Use&& use) {
+        std::array<sonde_str, 8> pairs;
         std::uint64_t count = 0;
         for (const auto& [key, value] : with) {
-            if (count == 8) {
+            if (count == pairs.size()) {
                 break;
             }
             pairs[count++] = borrow(key);
             pairs[count++] = borrow(value);
         }
-        const sonde_metric metric{sizeof metric, kind, name, unit, help, pairs, count};
-        std::uint64_t* found = nullptr;
-        // On SONDE_EXHAUSTED the host hands out its overflow cell, so the answer is usable either way.
-        static_cast<void>(metrics_->cell(abi_, &metric, &found));
-        return found;
+        use(sonde_metric{sizeof(sonde_metric), kind, name, unit, help, pairs.data(), count});
     }
 
     const sonde_host* abi_;

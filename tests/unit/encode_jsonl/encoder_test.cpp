@@ -68,6 +68,18 @@ TEST_F(Encoder, writes_one_json_object_per_envelope_when_the_queue_runs_empty) {
     EXPECT_EQ(metric("lost.lines"), 0);
 }
 
+TEST_F(Encoder, measures_the_age_of_events_but_not_of_what_was_there_before) {
+    consumer_driver driver(host, table);
+    ASSERT_TRUE(driver.launch({{"path", path}}));
+    ASSERT_TRUE(driver.feed(events(builder, 3)));
+    builder.add([](envelope_writer& to) {
+        event(to, "old");
+        to.snapshot();
+    });
+    ASSERT_TRUE(driver.feed(builder.build()));
+    EXPECT_EQ(host.metrics.recorded("encode_jsonl.event.age"), 3u);
+}
+
 TEST_F(Encoder, writes_without_waiting_for_idle_when_the_buffer_is_full) {
     consumer_driver driver(host, table);
     ASSERT_TRUE(driver.launch({{"path", path}, {"buffer_bytes", "4KiB"}}));

@@ -2,9 +2,13 @@
 #include "observe/metrics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <thread>
 
 #include <gtest/gtest.h>
+
+#include <sonde/abi/ext/histogram.h>
+#include <sonde/metrics.hpp>
 
 #include "observe/prometheus.hpp"
 
@@ -38,6 +42,66 @@ TEST(Metrics, a_snapshot_has_each_owner_under_its_name) {
     EXPECT_EQ(events->series.at({{"instance_name", "p"}}), 3);
     EXPECT_EQ(events->series.at({{"instance_name", "q"}}), 4);
     EXPECT_EQ(find(families, "sonde.depth")->series.at({}), -7);
+}
+
+TEST(Metrics, a_histogram_counts_by_bounds) {
+    registry all;
+    constexpr std::array<std::uint64_t, 3> bounds{1'000'000, 10'000'000, 100'000'000};
+    const auto placed = all.histogram("p", "sonde.p.age", "ns", "Age.", bounds, {{"k", "v"}});
+    ASSERT_FALSE(placed.refusal);
+    const histogram ages(placed.cell, bounds);
+    for (const std::uint64_t value : {0U, 1'000'000U, 1'000'001U, 200'000'000U, 300'000'000U}) {
+        ages.record(value);
+    }
+    const auto families = all.snapshot();
+    const family* const age = find(families, "sonde.p.age");
+    ASSERT_NE(age, nullptr);
+    const distribution& told = age->distributions.at({{"instance_name", "p"}, {"k", "v"}});
+    EXPECT_EQ(told.counts, (std::vector<std::uint64_t>{2, 1, 0, 2}));
+    EXPECT_EQ(told.sum, 502'000'001);
+    const readings read = all.read("p");
+    ASSERT_EQ(read.cells.size(), 1U);
+    EXPECT_EQ(read.cells[0].spread.counts, told.counts);
+    EXPECT_EQ(read.cells[0].bounds, std::vector(bounds.begin(), bounds.end()));
+    const std::string page = prometheus_page(families);
+    for (const char* const line : {
+             "# TYPE sonde_p_age_seconds histogram",
+             R"(sonde_p_age_seconds_bucket{instance_name="p",k="v",le="0.001"} 2)",
+             R"(sonde_p_age_seconds_bucket{instance_name="p",k="v",le="0.1"} 3)",
+             R"(sonde_p_age_seconds_bucket{instance_name="p",k="v",le="+Inf"} 5)",
+             R"(sonde_p_age_seconds_count{instance_name="p",k="v"} 5)",
+             R"(sonde_p_age_seconds_sum{instance_name="p",k="v"} 0.502000001)",
+         }) {
+        EXPECT_NE(page.find(line), std::string::npos) << line << '\n' << page;
+    }
+}
+
+TEST(Metrics, bounds_that_do_not_fit_are_refused_with_memory_that_is_safe_to_write) {
+    registry all({.series = 1, .instruments = 8});
+    constexpr std::array<std::uint64_t, 2> bounds{1, 2};
+    constexpr std::array<std::uint64_t, 2> others{1, 3};
+    constexpr std::array<std::uint64_t, 2> falling{2, 1};
+    constexpr std::array<std::uint64_t, SONDE_HISTOGRAM_MAX_BOUNDS + 1> many{};
+    ASSERT_FALSE(all.histogram("p", "sonde.x", "ns", "X.", bounds).refusal);
+    const placement refused[] = {
+        all.histogram("p", "sonde.x", "ns", "X.", others),     all.histogram("q", "sonde.x", "ns", "X.", others),
+        all.histogram("p", "sonde.y", "ns", "Y.", falling),    all.histogram("p", "sonde.y", "ns", "Y.", {}),
+        all.histogram("p", "sonde.y", "ns", "Y.", many),       all.histogram("p", "sonde.y.bucket", "", "Y.", bounds),
+        all.cell("p", kind::histogram, "sonde.y", "ns", "Y."), all.cell("p", kind::gauge, "sonde.x", "ns", "X."),
+    };
+    for (const placement& each : refused) {
+        ASSERT_TRUE(each.refusal);
+        EXPECT_EQ(each.refusal->code, errc::invalid);
+        histogram(each.cell, bounds).record(1);
+    }
+    const placement beyond = all.histogram("p", "sonde.x", "ns", "X.", bounds, {{"k", "2"}});
+    ASSERT_TRUE(beyond.refusal);
+    EXPECT_EQ(beyond.refusal->code, errc::exhausted);
+    histogram(beyond.cell, bounds).record(9);
+    const auto families = all.snapshot();
+    const auto& spread = find(families, "sonde.x")->distributions;
+    EXPECT_EQ(spread.at({{"instance_name", "p"}, {"overflow", "true"}}).counts, (std::vector<std::uint64_t>{0, 0, 1}));
+    EXPECT_EQ(spread.at({{"instance_name", "p"}}).counts, (std::vector<std::uint64_t>{0, 0, 0}));
 }
 
 TEST(Metrics, series_beyond_the_limit_share_an_overflow_cell_and_are_counted) {

@@ -30,6 +30,8 @@ std::string page() {
         add(all.cell(owner, kind::counter, "sonde.call.duration", "ns", "Time\nin \\ calls.").cell, 5);
         set(all.cell(owner, kind::gauge, "sonde.memory.used", "MiBy", "Memory.").cell, 3);
         set(all.cell(owner, kind::gauge, "sonde.fill", "1", "Fill.").cell, -1);
+        constexpr std::array<std::uint64_t, 2> bounds{1'000'000, 2'000'000'000};
+        add(all.histogram(owner, "sonde.event.age", "ns", "Age.", bounds).cell);
         for (const std::string_view reason : {"a", "b", "c", "d"}) {
             add(all.cell(owner, kind::counter, "sonde.lost.items", "{item}", "Lost.", {{"error.type", reason}}).cell);
         }

@@ -79,6 +79,20 @@ TEST_F(Services, counters_and_gauges_are_registered_for_the_instance_with_attrib
     EXPECT_TRUE(metrics_.read("").cells.empty());
 }
 
+TEST_F(Services, a_histogram_is_laid_out_as_the_host_reads_it) {
+    services under_test(settings());
+    static constexpr std::array<std::uint64_t, 2> bounds{10, 20};
+    const auto sizes = host(under_test.abi()).make_histogram("test.sizes", "By", "Sizes", bounds, {{"kind", "fast"}});
+    for (const std::uint64_t size : {5U, 15U, 16U, 25U}) {
+        sizes.record(size);
+    }
+    const auto read = metrics_.read("files").cells;
+    ASSERT_EQ(read.size(), 1U);
+    EXPECT_EQ(read[0].name, "sonde.test.sizes");
+    EXPECT_EQ(read[0].spread.counts, (std::vector<std::uint64_t>{1, 2, 1}));
+    EXPECT_EQ(read[0].spread.sum, 61);
+}
+
 TEST_F(Services, an_unusable_metric_is_refused_with_a_cell_that_is_safe_to_write) {
     services under_test(settings());
     const host on(under_test.abi());

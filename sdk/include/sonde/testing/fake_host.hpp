@@ -13,9 +13,9 @@
 
 #include <sonde/abi/ext/batch.h>
 #include <sonde/abi/ext/clock.h>
+#include <sonde/abi/ext/histogram.h>
 #include <sonde/abi/ext/input.h>
 #include <sonde/abi/ext/log.h>
-#include <sonde/abi/ext/metrics.h>
 #include <sonde/abi/ext/status.h>
 #include <sonde/abi/ext/subscribers.h>
 #include <sonde/host.hpp>
@@ -88,6 +88,9 @@ private:
         if (wanted == SONDE_HOST_METRICS) {
             return &metrics_table;
         }
+        if (wanted == SONDE_HOST_HISTOGRAM) {
+            return &histogram_table;
+        }
         if (wanted == SONDE_HOST_LANE) {
             return &lane_table;
         }
@@ -114,6 +117,10 @@ private:
     }
     static sonde_rc cell(const sonde_host* of_host, const sonde_metric* metric, std::uint64_t** found) noexcept {
         return of(of_host).metrics.cell(*metric, found);
+    }
+    static sonde_rc histogram(const sonde_host* of_host, const sonde_metric* metric, const std::uint64_t*,
+                              std::uint64_t bounds, std::uint64_t** found) noexcept {
+        return of(of_host).metrics.histogram(*metric, bounds, found);
     }
 
     static sonde_rc open_stream(const sonde_host* on, sonde_str topic, std::uint32_t* id) noexcept {
@@ -156,6 +163,7 @@ private:
     static constexpr sonde_host_clock clock_table{sizeof(sonde_host_clock), 0, &monotonic, &wall, &monotonic_to_wall};
     static constexpr sonde_host_status status_table{sizeof(sonde_host_status), 0, &report};
     static constexpr sonde_host_metrics metrics_table{sizeof(sonde_host_metrics), 0, &cell};
+    static constexpr sonde_host_histogram histogram_table{sizeof(sonde_host_histogram), 0, &histogram};
     static constexpr sonde_host_lane lane_table{
         sizeof(sonde_host_lane), 0, &open_stream, &reserve, &commit, &abort, &drop, &flush, &has_subscriber};
     static constexpr sonde_host_batch batch_table{sizeof(sonde_host_batch), 0, &retain, &release};
