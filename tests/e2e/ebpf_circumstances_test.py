@@ -17,6 +17,7 @@ import unittest
 import harness
 import nobody
 from harness import JSONL, wait_for
+from usage import kibibytes, processor_seconds
 
 EBPF = '[[collectors]]\ntype = "ebpf"\n[collectors.config]\nconnection_interval = "1s"\n'
 KERNEL_BTF = pathlib.Path("/sys/kernel/btf/vmlinux")
@@ -48,11 +49,6 @@ for _ in range(int(sys.argv[1])):
 print(*made)
 print(refused, file=sys.stderr)
 """
-
-
-def processor_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Circumstances(harness.Case):
@@ -206,14 +202,10 @@ class Circumstances(harness.Case):
                 return group
         return None
 
-    def peak_memory(self, agent):
-        text = pathlib.Path(f"/proc/{agent.pid}/status").read_text()
-        return int(next(line.split()[1] for line in text.splitlines() if line.startswith("VmHWM:"))) << 10
-
     def test_a_burst_of_forks_is_told_or_counted_and_costs_no_memory(self):
         agent = self.observing('ring_size = "64KiB"\n')
         group = self.limited_cgroup(64)
-        before = self.peak_memory(agent)
+        before = kibibytes(agent.pid, "VmHWM")
         workers = 8
         enter = (lambda: (group / "cgroup.procs").write_text(str(os.getpid()))) if group else None
         bombs = [subprocess.Popen([sys.executable, "-c", BOMB, "250"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -238,7 +230,7 @@ class Circumstances(harness.Case):
         for kind, seen in told.items():
             print(f"{kind}: told {len(seen)}, lost {lost[kind]}")
             self.assertGreaterEqual(len(seen) + lost[kind], len(pids))
-        self.assertLess(self.peak_memory(agent) - before, 16 << 20)
+        self.assertLess(kibibytes(agent.pid, "VmHWM") - before, 16 << 10)
 
     @unittest.skipUnless(os.environ.get("E2E_MAY_SET_CLOCK"), "the clock may only be set in a guest")
     def test_times_follow_a_clock_that_steps(self):

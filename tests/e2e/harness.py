@@ -14,6 +14,7 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support" / "agent"))
 import pages
 
 SONDE = os.environ["E2E_SONDE"]

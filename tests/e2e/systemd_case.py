@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the systemd collector have in common: units for a systemd of their own, and how events are found."""
 
+import os
 import pathlib
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support" / "systemd"))
 import harness
+import machine
 from harness import wait_for
 
 ENCODER = '[[encoders]]\ntype = "encode_jsonl"\ndelivery = "lossless"\n'
@@ -58,3 +61,16 @@ class Systemd(harness.Case):
             found = [each.get("message") for each in self.entries(agent)]
             return found if set(wanted) <= set(found) else None
         return wait_for(lambda: f"{len(wanted)} messages: {self.check(agent)}\n{agent.log()[-2000:]}", probe)
+
+
+class WithMachine(Systemd):
+    """Beside a systemd of their own, which all tests of a class share."""
+
+    units_of_machine = UNITS
+
+    @classmethod
+    def setUpClass(cls):
+        cls.machine = machine.Machine(tempfile.mkdtemp(prefix="sonde-sysd-") + "/m", cls.units_of_machine)
+        cls.addClassCleanup(os.rmdir, cls.machine.dir.parent)
+        cls.machine.up()
+        cls.addClassCleanup(cls.machine.down)

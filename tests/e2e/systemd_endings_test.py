@@ -13,7 +13,7 @@ import threading
 import time
 import unittest
 
-from systemd_case import ENCODER, Systemd, UNITS
+from systemd_case import ENCODER, Systemd, UNITS, WithMachine
 import harness
 import journals
 import machine
@@ -39,13 +39,8 @@ def with_journals(run, log):
 
 
 @unittest.skipIf(machine.why_not(), machine.why_not())
-class Endings(Systemd):
-    @classmethod
-    def setUpClass(cls):
-        cls.machine = machine.Machine(tempfile.mkdtemp(prefix="sonde-sysd-") + "/m", UNITS_HERE)
-        cls.addClassCleanup(os.rmdir, cls.machine.dir.parent)
-        cls.machine.up()
-        cls.addClassCleanup(cls.machine.down)
+class Endings(WithMachine):
+    units_of_machine = UNITS_HERE
 
     def control(self, *words):
         """By systemd's own socket, also while there is no bus."""

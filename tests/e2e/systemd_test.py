@@ -13,7 +13,7 @@ import threading
 import time
 import unittest
 
-from systemd_case import ENCODER, Systemd, UNITS
+from systemd_case import ENCODER, Systemd, WithMachine
 import harness
 import journals
 import machine
@@ -21,14 +21,7 @@ from harness import wait_for
 
 
 @unittest.skipIf(machine.why_not(), machine.why_not())
-class Units(Systemd):
-    @classmethod
-    def setUpClass(cls):
-        cls.machine = machine.Machine(tempfile.mkdtemp(prefix="sonde-sysd-") + "/m", UNITS)
-        cls.addClassCleanup(os.rmdir, cls.machine.dir.parent)
-        cls.machine.up()
-        cls.addClassCleanup(cls.machine.down)
-
+class Units(WithMachine):
     def following(self, *lines):
         return self.synced(self.agent(self.units_only(self.machine.bus, *lines)).ready())
 
@@ -138,14 +131,7 @@ class Units(Systemd):
 
 
 @unittest.skipIf(machine.why_not(), machine.why_not())
-class Journal(Systemd):
-    @classmethod
-    def setUpClass(cls):
-        cls.machine = machine.Machine(tempfile.mkdtemp(prefix="sonde-sysd-") + "/m", UNITS)
-        cls.addClassCleanup(os.rmdir, cls.machine.dir.parent)
-        cls.machine.up()
-        cls.addClassCleanup(cls.machine.down)
-
+class Journal(WithMachine):
     def log(self, **fields):
         journals.send(self.machine.dir / "run/systemd/journal/socket", fields)
 

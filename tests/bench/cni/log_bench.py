@@ -4,17 +4,19 @@
 of a core that the agent takes for it, and whether it has read every line. Run as `./dev bench cni_log [--quick]`."""
 
 import argparse
-import http.client
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
-TICKS = os.sysconf("SC_CLK_TCK")
+sys.path.insert(0, str(TREE / "tests" / "support" / "agent"))
+import pages
+from usage import kibibytes, processor_seconds
+
 LINES = (
     '{{"level":"info","ts":"2026-11-21T10:00:00.123Z","msg":"Processing ADD command","containerId":"c{0}",'
     '"netns":"/var/run/netns/cni-{0}","ifName":"eth0","pod":"web-{0}","component":"azure-vnet"}}\n',
@@ -23,38 +25,11 @@ LINES = (
     'time="2026-11-21T10:00:00Z" level=info msg="cmdAdd" plugin=bridge containerID=c{0} ifName=eth0 pod=web-{0}\n')
 
 
-class Connection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=10)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self.path)
-
-
-def metric(path, name):
-    connection = Connection(path)
+def lines_read(api):
     try:
-        connection.request("GET", "/metrics")
-        page = connection.getresponse().read().decode()
+        return pages.total(pages.get(api, "/metrics").text, "sonde_cni_log_lines_total", {}) or 0
     except OSError:
-        return 0.0
-    finally:
-        connection.close()
-    return sum(float(line.split()[-1]) for line in page.splitlines()
-               if line.startswith((name + " ", name + "{")))
-
-
-def cpu(pid):
-    """Seconds of processor time of all threads."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def memory(pid):
-    return next(int(line.split()[1]) / 1024 for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-                if line.startswith("RssAnon:"))
+        return 0
 
 
 def write(path, seconds, rate, rotation):
@@ -106,16 +81,16 @@ def main():
             until = time.monotonic() + 10
             while not os.path.exists(api) and time.monotonic() < until:
                 time.sleep(0.05)
-            before, begun = cpu(agent.pid), time.monotonic()
+            before, begun = processor_seconds(agent.pid), time.monotonic()
             lines, size = write(str(log), seconds, options.rate * 1e6 / 60, 10)
-            share = (cpu(agent.pid) - before) / (time.monotonic() - begun)
+            share = (processor_seconds(agent.pid) - before) / (time.monotonic() - begun)
             until = time.monotonic() + 30
-            while (read := metric(api, "sonde_cni_log_lines_total")) < lines and time.monotonic() < until:
+            while (read := lines_read(api)) < lines and time.monotonic() < until:
                 time.sleep(0.05)
-            used = cpu(agent.pid) - before
+            used = processor_seconds(agent.pid) - before
             print(f"written {lines:,} lines, {size / 1e6:.0f} MB in {seconds} s; read {int(read):,}; "
                   f"{share * 100:.1f} % of a core, {size / 1e6 / used:.0f} MB and {lines / used:,.0f} lines per second of "
-                  f"a core; memory {memory(agent.pid):.1f} MiB")
+                  f"a core; memory {kibibytes(agent.pid, 'RssAnon') / 1024:.1f} MiB")
             if read != lines:
                 raise SystemExit("lines were lost or doubled:\n" + (work / "err").read_text()[-2000:])
         finally:

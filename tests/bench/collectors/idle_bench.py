@@ -6,18 +6,18 @@ own in which nothing happens, with default options. Needs root."""
 import argparse
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
 import time
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent.parent / "support"
-sys.path[:0] = [str(SUPPORT / each) for each in ("etcd", "prometheus", "systemd", "vault")]
+sys.path[:0] = [str(SUPPORT / each) for each in ("agent", "etcd", "prometheus", "systemd", "vault")]
 import etcd_servers
 import machine
 import real
 import server
+from usage import kibibytes
 
 BUILD = pathlib.Path(os.environ.get("SONDE_BUILD", "build/release")).absolute()
 CONFIG = """[host]
@@ -59,10 +59,6 @@ def cpu(pid):
     return sum(int((each / "schedstat").read_text().split()[0]) for each in pathlib.Path(f"/proc/{pid}/task").iterdir()) / 1e9
 
 
-def rss(pid):
-    return int(re.search(r"VmRSS:\s*(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) * 1024 / 1e6
-
-
 def measure(config, work, seconds):
     (work / "sonde.toml").write_text(config)
     with open(work / "log", "wb") as log, subprocess.Popen(
@@ -75,7 +71,7 @@ def measure(config, work, seconds):
         print(subprocess.run([BUILD / "bin/sonde", "status", "--socket", work / "run/sonde.sock"], capture_output=True,
                              text=True).stdout, end="")
         print(f"five collectors beside quiet servers: {used / seconds * 100:.2f} % of a core over {seconds} s, "
-              f"RSS {rss(agent.pid):.1f} MB")
+              f"RSS {kibibytes(agent.pid, 'VmRSS') / 1024:.1f} MiB")
         agent.terminate()
 
 

@@ -5,12 +5,9 @@ hour in a minute; then many collectors that start together. Needs no privileges.
 
 import argparse
 import collections
-import http.client
 import itertools
-import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,9 +15,11 @@ import time
 import urllib.parse
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(TOP / "support" / "k8s"))
+sys.path[:0] = [str(TOP / "support" / each) for each in ("agent", "k8s")]
 import objects
+import pages
 import server
+import usage
 
 BUILD = pathlib.Path(os.environ.get("SONDE_BUILD", "build/release")).absolute()
 COLLECTOR = """[[collectors]]
@@ -31,17 +30,6 @@ server = "{url}"
 token_file = "{work}/token"
 ca_file = "{ca}"
 """
-
-
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=10)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
 
 
 class Agent:
@@ -61,9 +49,7 @@ class Agent:
             env={key: value for key, value in os.environ.items() if not key.startswith(("SONDE_", "NODE_NAME"))})
 
     def ask(self, path):
-        connection = UnixConnection(f"{self.work}/sonde.sock")
-        connection.request("GET", path)
-        return json.loads(connection.getresponse().read())
+        return pages.get(self.work / "sonde.sock", path).json
 
     def is_synced(self):
         try:
@@ -72,8 +58,7 @@ class Agent:
             return False
 
     def rss(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) // 1024
+        return usage.kibibytes(self.process.pid, "VmHWM") // 1024
 
     def end(self):
         self.process.terminate()

@@ -5,15 +5,16 @@ enrich_context with default settings, at a given rate of signals. The collector 
 which is most of the age; `--poll-interval` tells apart what the rest adds. Needs root."""
 
 import argparse
-import http.client
-import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support" / "agent"))
+import pages
 
 BUILD = pathlib.Path(os.environ.get("SONDE_BUILD", "build/release")).absolute()
 CONFIG = """[host]
@@ -36,21 +37,8 @@ topics = ["event/process/"]
 """
 
 
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=10)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
-
-
 def ask(work, path):
-    connection = UnixConnection(f"{work}/sonde.sock")
-    connection.request("GET", path)
-    return json.loads(connection.getresponse().read())
+    return pages.get(f"{work}/sonde.sock", path).json
 
 
 def is_answered(work, path):

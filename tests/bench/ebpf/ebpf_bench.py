@@ -6,19 +6,20 @@ the median of the ratios is printed. Needs root. libbpf-tools (tcplife, tcpconne
 
 import argparse
 import contextlib
-import http.client
 import json
 import os
 import pathlib
 import random
-import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support" / "agent"))
+import pages
+import usage
 
 BUILD = pathlib.Path(os.environ.get("SONDE_BUILD", "build/release")).absolute()
 LOAD = BUILD / "tests/bench/ebpf/ebpf_load"
@@ -34,17 +35,6 @@ connection_interval = "1s"
 [[encoders]]
 type = "{encoder}"
 """
-
-
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=10)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
 
 
 class Agent:
@@ -68,26 +58,18 @@ class Agent:
     def ask(self, path):
         """The body; empty if the agent does not answer."""
         try:
-            connection = UnixConnection(f"{self.work}/sonde.sock")
-            connection.request("GET", path)
-            return connection.getresponse().read().decode()
+            return pages.get(self.work / "sonde.sock", path).text
         except OSError:
             return ""
 
     def metric(self, name, **labels):
-        total = 0.0
-        for line in self.ask("/metrics").splitlines():
-            if line.startswith(name) and all(f'{key}="{value}"' in line for key, value in labels.items()):
-                total += float(line.rsplit(" ", 1)[1])
-        return total
+        return pages.total(self.ask("/metrics"), name, labels) or 0
 
     def cpu(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return usage.processor_seconds(self.process.pid)
 
     def rss(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s*(\d+)", status)[1]) / 1024
+        return usage.kibibytes(self.process.pid, "VmRSS") / 1024
 
     def stop(self):
         self.process.terminate()

@@ -10,7 +10,6 @@ import os
 import pathlib
 import resource
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,28 +17,13 @@ import threading
 import time
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(TREE / "tests" / "support" / "etcd"))
+sys.path[:0] = [str(TREE / "tests" / "support" / each) for each in ("agent", "etcd")]
 import etcd_servers
+import pages
+from usage import processor_seconds
 
-TICKS = os.sysconf("SC_CLK_TCK")
 PREFIX = "/registry/bench/"
 HISTORY_PUTS = 10  # in each transaction
-
-
-class Connection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=10)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self.path)
-
-
-def cpu(pid):
-    """Seconds of processor time of all threads."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 class Agent:
@@ -60,15 +44,10 @@ class Agent:
         self.pid = self.process.pid
 
     def get(self, path):
-        connection = Connection(str(self.socket))
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().read().decode()
-        finally:
-            connection.close()
+        return pages.get(self.socket, path).text
 
     def count(self, name):
-        return sum(float(line.rsplit(" ", 1)[1]) for line in self.get("/metrics").splitlines() if line.startswith(name))
+        return pages.total(self.get("/metrics"), name, {}) or 0
 
     def until(self, what, patience=300):
         until = time.monotonic() + patience
@@ -86,7 +65,7 @@ class Agent:
         self.until(lambda: "watching" in json.loads(self.get("/modules/etcd/check")).get("watch", {}).get("text", ""))
 
     def until_told(self, puts):
-        self.until(lambda: self.count('sonde_etcd_events_total{') >= puts)
+        self.until(lambda: self.count('sonde_etcd_events_total') >= puts)
 
     def end(self):
         self.process.terminate()
@@ -105,14 +84,14 @@ def live(build, work, servers, count, per_txn):
     agent = Agent(build, work, servers)
     try:
         agent.until_following()
-        before = cpu(agent.pid)
+        before = processor_seconds(agent.pid)
         took, _ = put(build, servers, count, per_txn, 64 if per_txn > 1 else 1024)
         acknowledged = time.monotonic()
         agent.until_told(count)
         behind = time.monotonic() - acknowledged
-        told, lost = agent.count('sonde_etcd_events_total{'), agent.count('sonde_etcd_gaps_total{')
+        told, lost = agent.count('sonde_etcd_events_total'), agent.count('sonde_etcd_gaps_total')
         print(f"  {count:,} puts, {per_txn} in each transaction: {count / took:,.0f} puts/s taken; sonde told {told:,.0f}, "
-              f"gaps {lost:.0f}, the last {behind:.2f} s after its answer, {(cpu(agent.pid) - before) / took:.2f} cores",
+              f"gaps {lost:.0f}, the last {behind:.2f} s after its answer, {(processor_seconds(agent.pid) - before) / took:.2f} cores",
               flush=True)
     finally:
         agent.end()
@@ -147,7 +126,7 @@ def read_by_agent(build, work, servers, count):
     agent = Agent(build, work, servers)
     try:
         agent.until_told(count)
-        return cpu(agent.pid), time.monotonic() - begun
+        return processor_seconds(agent.pid), time.monotonic() - begun
     finally:
         agent.end()
 

@@ -4,24 +4,21 @@
 the same files in the same run. The files are made by systemd-journal-remote. Run as `./dev bench journal [--quick]`."""
 
 import argparse
-import json
-import http.client
-import os
 import pathlib
 import resource
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(TREE / "tests" / "support" / "systemd"))
+sys.path[:0] = [str(TREE / "tests" / "support" / each) for each in ("agent", "systemd")]
 import journals
+import pages
+import usage
 
 UNITS = 7
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def entries(count):
@@ -32,39 +29,6 @@ def entries(count):
                "CODE_LINE": str(i % 300), "_PID": str(1000 + i % 50), "_UID": "0", "_GID": "0", "_COMM": unit,
                "_EXE": f"/usr/bin/{unit}", "_SYSTEMD_UNIT": f"{unit}.service", "_HOSTNAME": "bench",
                "_MACHINE_ID": "0" * 31 + "1", "_TRANSPORT": "journal", "_SYSTEMD_CGROUP": f"/system.slice/{unit}.service"}
-
-
-class Connection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=10)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self.path)
-
-
-def check(path):
-    connection = Connection(path)
-    try:
-        connection.request("GET", "/modules/systemd/check")
-        return json.loads(connection.getresponse().read())
-    finally:
-        connection.close()
-
-
-def cpu(pid):
-    """Seconds of processor time of all threads."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def memory(pid):
-    """Anonymous memory in MiB: mapped journal files are the page cache's."""
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 def read_by_agent(build, journal, work, count):
@@ -85,12 +49,13 @@ def read_by_agent(build, journal, work, count):
             if agent.poll() is not None or time.monotonic() - begun > 300:
                 raise SystemExit("the agent did not read all:\n" + (work / "log").read_text()[-2000:])
             try:
-                told = check(f"{work}/run/sonde.sock")["journal"]["entries"]
+                told = pages.get(work / "run/sonde.sock", "/modules/systemd/check").json["journal"]["entries"]
             except (OSError, KeyError, ValueError):
                 continue
-            samples.append((told, memory(agent.pid)))
+            # Mapped journal files are the page cache's.
+            samples.append((told, usage.kibibytes(agent.pid, "RssAnon") / 1024))
             if told >= count:
-                return cpu(agent.pid), time.monotonic() - begun, samples
+                return usage.processor_seconds(agent.pid), time.monotonic() - begun, samples
     finally:
         agent.terminate()
         agent.wait(30)

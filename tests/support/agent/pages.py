@@ -28,6 +28,11 @@ class Answer:
         return json.loads(self.text)
 
 
+def get(socket_path, path, timeout=10):
+    """The agent's own page; OSError while there is no agent."""
+    return ask(UnixConnection(str(socket_path), timeout), "GET", path)
+
+
 def ask(connection, method, path, **headers):
     """One request on a connection of its own."""
     try:
