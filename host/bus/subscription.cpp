@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +39,17 @@ public:
 namespace {
 
 std::uint64_t key_of(std::uint32_t lane, std::uint32_t stream) noexcept { return std::uint64_t{lane} << 32 | stream; }
+
+// How long a sender may be suspended while it sends, before what it sent is given up.
+constexpr std::int64_t patience = 100'000'000;
+
+std::int64_t deadline_after(std::chrono::nanoseconds timeout) noexcept {
+    return timeout.count() < 0 ? -1 : support::monotonic_now() + timeout.count();
+}
+
+timespec time_of(std::int64_t nanoseconds) noexcept {
+    return {nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
+}
 
 void let_go(received* owned) noexcept {
     if (owned != nullptr && owned->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
@@ -84,7 +96,8 @@ void batch_ref::retain(const sonde_batch& batch) noexcept {
 void batch_ref::release(const sonde_batch& batch) noexcept { let_go(static_cast<received*>(batch.opaque)); }
 
 subscription_core::subscription_core(subscription_settings settings, zmq_socket socket)
-    : settings_(std::move(settings)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), descriptor_(socket.descriptor()),
+    : settings_(std::move(settings)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      look_again_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), descriptor_(socket.descriptor()),
       socket_(std::make_unique<zmq_socket>(std::move(socket))), caught_up_at_(support::monotonic_now()) {}
 
 subscription_core::~subscription_core() = default;
@@ -105,8 +118,8 @@ result<std::shared_ptr<subscription_core>> subscription_core::make(const zmq_con
         }
     }
     std::shared_ptr<subscription_core> made(new subscription_core(std::move(settings), std::move(*socket)));
-    if (!made->wake_) {
-        return fail(errc::exhausted, doing + ": no file descriptor left for an eventfd");
+    if (!made->wake_ || !made->look_again_) {
+        return fail(errc::exhausted, doing + ": no file descriptor left for an eventfd and a timerfd");
     }
     return made;
 }
@@ -157,12 +170,7 @@ subscription_core::taken subscription_core::take_locked(batch_ref& into) {
         malformed_.fetch_add(1, std::memory_order_relaxed);
         return taken::refused;
     }
-    position& at = *found->second;
-    const std::uint64_t expected = at.expected.load(std::memory_order_relaxed);
-    if ((*header)->first_item > expected) {
-        at.lost.fetch_add((*header)->first_item - expected, std::memory_order_relaxed);
-    }
-    at.expected.store((*header)->first_item + (*header)->item_count, std::memory_order_relaxed);
+    count_in(*found->second, **header);
     fill_view(*batch, **header);
     batch->from = found->second;
     batches_.fetch_add(1, std::memory_order_relaxed);
@@ -170,7 +178,39 @@ subscription_core::taken subscription_core::take_locked(batch_ref& into) {
     return taken::batch;
 }
 
-// Takes one batch. When the queue is empty, whatever was sealed before we looked and has not arrived is lost: the
+// What lies between is lost; what comes after it was given up is not.
+void subscription_core::count_in(position& at, const sonde_batch_header& batch) noexcept {
+    const std::uint64_t expected = at.expected.load(std::memory_order_relaxed);
+    const std::uint64_t end = batch.first_item + batch.item_count;
+    if (batch.first_item > expected) {
+        at.lost.fetch_add(batch.first_item - expected, std::memory_order_relaxed);
+    } else if (batch.first_item < expected) {
+        at.lost.fetch_sub(std::min(expected, end) - batch.first_item, std::memory_order_relaxed);
+    }
+    at.expected.store(std::max(expected, end), std::memory_order_relaxed);
+    at.awaited_since = 0;
+}
+
+// The queue was empty, and looked at again after `sealed` had been read. A message that has been sent may still be
+// invisible: a sender that finds the reader's mailbox asleep puts its command there and then signals; while it is
+// suspended between the two, commands of all others wait behind it unseen (libzmq, mailbox.cpp).
+void subscription_core::await_rest(position& at, std::uint64_t sealed, std::int64_t now) noexcept {
+    const std::uint64_t expected = at.expected.load(std::memory_order_relaxed);
+    if (at.awaited_since != 0 && now - at.awaited_since >= patience) {
+        at.lost.fetch_add(at.awaited - expected, std::memory_order_relaxed);
+        at.expected.store(at.awaited, std::memory_order_relaxed);
+        at.awaited_since = 0;
+    }
+    if (at.awaited_since == 0 && sealed > at.expected.load(std::memory_order_relaxed)) {
+        at.awaited = sealed;
+        at.awaited_since = now;
+    }
+    if (at.awaited_since != 0) {
+        awaited_since_ = awaited_since_ == 0 ? at.awaited_since : std::min(awaited_since_, at.awaited_since);
+    }
+}
+
+// Takes one batch. When the queue is empty, whatever was sealed before we looked and does not arrive soon is lost: the
 // counts are read first, then the queue is looked at once more.
 subscription_core::taken subscription_core::take(batch_ref& into) {
     const std::lock_guard lock(mutex_);
@@ -190,16 +230,18 @@ subscription_core::taken subscription_core::take(batch_ref& into) {
             return second;
         }
     }
+    const std::int64_t now = support::monotonic_now();
+    awaited_since_ = 0;
     for (const auto& [key, count, closed] : seen_) {
         position& at = *positions_.find(key)->second;
-        at.lost.fetch_add(count - at.expected.load(std::memory_order_relaxed), std::memory_order_relaxed);
-        at.expected.store(count, std::memory_order_relaxed);
+        await_rest(at, count, now);
         if (closed && at.in_flight() == 0) {
             fold(at);
             positions_.erase(key);
         }
     }
-    caught_up_at_.store(support::monotonic_now(), std::memory_order_relaxed);
+    arm();
+    caught_up_at_.store(now, std::memory_order_relaxed);
     return taken::nothing;
 }
 
@@ -218,34 +260,68 @@ void subscription_core::fold(const position& done) {
     total->lost += done.lost.load(std::memory_order_relaxed);
 }
 
-// Blocks until the socket may have something, the deadline, or a wake; false when woken or late.
-bool subscription_core::wait(std::int64_t deadline) noexcept {
-    pollfd fds[2] = {{descriptor_, POLLIN, 0}, {wake_.value(), POLLIN, 0}};
+void subscription_core::arm() noexcept {
+    if (awaited_since_ == armed_for_) {
+        return;
+    }
+    armed_for_ = awaited_since_;
+    itimerspec at{};  // zero: not at all
+    if (awaited_since_ != 0) {
+        at.it_value = time_of(awaited_since_ + patience);
+    }
+    // Fails only for a value or a descriptor that is none.
+    static_cast<void>(::timerfd_settime(look_again_.value(), TFD_TIMER_ABSTIME, &at, nullptr));
+}
+
+// Blocks until the socket may have something, a wake, or the deadline, if it is not negative.
+subscription_core::woken_by subscription_core::wait(std::int64_t deadline) noexcept {
+    pollfd fds[] = {{descriptor_, POLLIN, 0}, {wake_.value(), POLLIN, 0}, {look_again_.value(), POLLIN, 0}};
     timespec limit{};
     if (deadline >= 0) {
         const std::int64_t left = std::max<std::int64_t>(0, deadline - support::monotonic_now());
-        limit = {left / 1'000'000'000, left % 1'000'000'000};
+        limit = time_of(left);
     }
-    const int ready = ::ppoll(fds, 2, deadline >= 0 ? &limit : nullptr, nullptr);
+    const int ready = ::ppoll(fds, std::size(fds), deadline >= 0 ? &limit : nullptr, nullptr);
     if (ready > 0 && fds[1].revents != 0) {
         std::uint64_t count = 0;
         // Nonblocking; it fails only if there is nothing to reset.
         static_cast<void>(::read(wake_.value(), &count, sizeof count) == sizeof count);
-        return !woken_.exchange(false);
+        return woken_.exchange(false) ? woken_by::caller : woken_by::queue;
     }
-    return ready > 0;
+    return ready > 0 ? woken_by::queue : woken_by::clock;
 }
 
 std::optional<batch_ref> subscription_core::receive(std::chrono::nanoseconds timeout) {
-    const std::int64_t deadline = timeout.count() < 0 ? -1 : support::monotonic_now() + timeout.count();
+    const std::int64_t deadline = deadline_after(timeout);
     batch_ref next;
     for (;;) {
         const taken got = take(next);
         if (got == taken::batch) {
             return next;
         }
-        if (got == taken::nothing && !wait(deadline)) {
+        if (got == taken::refused) {
+            continue;
+        }
+        if (wait(deadline) != woken_by::queue) {
             return std::nullopt;
+        }
+    }
+}
+
+std::optional<batch_ref> subscription_core::receive_rest(std::chrono::nanoseconds timeout) {
+    const std::int64_t deadline = deadline_after(timeout);
+    batch_ref next;
+    for (;;) {
+        const taken got = take(next);
+        if (got == taken::batch) {
+            return next;
+        }
+        const bool is_late = deadline >= 0 && support::monotonic_now() >= deadline;
+        if (is_late || (got == taken::nothing && awaited_since_ == 0)) {
+            return std::nullopt;
+        }
+        if (got == taken::nothing) {
+            static_cast<void>(wait(deadline));
         }
     }
 }

@@ -38,6 +38,10 @@ struct position {
     std::atomic<std::uint64_t> delivered{0};
     std::atomic<std::uint64_t> failed{0};
     std::atomic<std::uint64_t> lost{0};
+    // The reader's own: how many items were sealed when its queue was empty for the first time although more were owed,
+    // and when that was (CLOCK_MONOTONIC ns; 0: nothing is owed).
+    std::uint64_t awaited = 0;
+    std::int64_t awaited_since = 0;
 
     [[nodiscard]] std::uint64_t in_flight() const noexcept;
 };
@@ -79,6 +83,9 @@ public:
 
     // The next batch; empty after `timeout` (negative: no limit) or when woken.
     [[nodiscard]] std::optional<batch_ref> receive(std::chrono::nanoseconds timeout);
+    // The next of those that have been sealed; empty when each of them has come or is known to be lost, or after
+    // `timeout`. Nobody can wake it.
+    [[nodiscard]] std::optional<batch_ref> receive_rest(std::chrono::nanoseconds timeout);
     // Says what became of a batch: delivered, or failed.
     void settle(const batch_ref& batch, bool ok) noexcept;
     // Makes a blocked receive return; also the next one if none is blocked.
@@ -87,7 +94,9 @@ public:
     void poke() noexcept;
     // What becomes readable when batches may have come, for a reader that waits for other things too; it stays so
     // until `receive` has found nothing.
-    [[nodiscard]] std::array<int, 2> descriptors() const noexcept { return {descriptor_, wake_.value()}; }
+    [[nodiscard]] std::array<int, 3> descriptors() const noexcept {
+        return {descriptor_, wake_.value(), look_again_.value()};
+    }
 
     [[nodiscard]] bool matches(std::string_view topic) const noexcept;
     // Lane's side, under the lane's mutex.
@@ -101,9 +110,13 @@ private:
     subscription_core(subscription_settings settings, zmq_socket socket);
 
     enum class taken { nothing, refused, batch };
+    enum class woken_by { queue, caller, clock };
     [[nodiscard]] taken take(batch_ref& into);
     [[nodiscard]] taken take_locked(batch_ref& into);
-    [[nodiscard]] bool wait(std::int64_t deadline) noexcept;
+    void count_in(position& at, const sonde_batch_header& batch) noexcept;
+    void await_rest(position& at, std::uint64_t sealed, std::int64_t now) noexcept;
+    void arm() noexcept;
+    [[nodiscard]] woken_by wait(std::int64_t deadline) noexcept;
     void fold(const position& done);
 
     struct sighting {
@@ -114,6 +127,7 @@ private:
 
     const subscription_settings settings_;
     support::unique_fd wake_;
+    support::unique_fd look_again_;  // readable when the patience with what is owed ends
     std::atomic<bool> woken_{false};
     int descriptor_ = -1;
 
@@ -123,6 +137,8 @@ private:
     std::vector<position_stats> folded_;  // of lanes that are gone
     std::vector<sighting> seen_;          // scratch of take
     std::unique_ptr<received> spare_;     // allocated for a batch that has not come yet
+    std::int64_t awaited_since_ = 0;      // the earliest of all positions; 0: nothing is owed
+    std::int64_t armed_for_ = 0;          // what `look_again_` is set for
     std::atomic<std::uint64_t> batches_{0};
     std::atomic<std::uint64_t> malformed_{0};
     std::atomic<std::int64_t> caught_up_at_{0};

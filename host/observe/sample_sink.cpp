@@ -2,7 +2,6 @@
 #include "observe/sample_sink.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -70,13 +69,13 @@ void sample_sink::put(kind of, std::string_view name, std::string_view unit, std
 }
 
 void sample_sink::histogram(std::string_view name, std::string_view unit, std::string_view help, const labels& with,
-                            const std::vector<std::uint64_t>& bounds, distribution value) {
+                            const std::vector<std::uint64_t>& bounds, const distribution& value) {
     const auto good = checked(with);
     family* const into = good ? family_of(kind::histogram, name, unit, help) : nullptr;
     if (into != nullptr && into->distributions.empty()) {
         into->bounds = bounds;
     }
-    if (into == nullptr || into->bounds != bounds || !into->distributions.try_emplace(*good, std::move(value)).second) {
+    if (into == nullptr || into->bounds != bounds || !into->distributions.try_emplace(*good, value).second) {
         ++refused_;
     }
 }

@@ -60,7 +60,7 @@ public:
     void put(kind of, std::string_view name, std::string_view unit, std::string_view help, const labels& with,
              double value);
     void histogram(std::string_view name, std::string_view unit, std::string_view help, const labels& with,
-                   const std::vector<std::uint64_t>& bounds, distribution value);
+                   const std::vector<std::uint64_t>& bounds, const distribution& value);
 
 private:
     // The family that a sample goes into; null if that one would spoil the page.

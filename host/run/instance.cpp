@@ -138,13 +138,13 @@ std::uint32_t instance::take_signals(void* context) {
 // One descriptor for the plugin, whatever there is to wake it.
 void instance::join_wakes() noexcept {
     support::unique_fd joined(::epoll_create1(EPOLL_CLOEXEC));
-    const auto [queue, poke] = settings_.input->descriptors();
-    for (const int each : {wake_.value(), queue, poke}) {
+    const auto add = [&](int each) {
         epoll_event wanted{};
         wanted.events = EPOLLIN;
-        if (!joined || ::epoll_ctl(joined.value(), EPOLL_CTL_ADD, each, &wanted) != 0) {
-            return;
-        }
+        return joined && ::epoll_ctl(joined.value(), EPOLL_CTL_ADD, each, &wanted) == 0;
+    };
+    if (!add(wake_.value()) || !std::ranges::all_of(settings_.input->descriptors(), add)) {
+        return;
     }
     wakes_ = std::move(joined);
 }
@@ -153,8 +153,8 @@ bool instance::has_input() const noexcept {
     if (!listens()) {
         return false;
     }
-    const auto [queue, poke] = settings_.input->descriptors();
-    std::array<pollfd, 2> inputs{{{queue, POLLIN, 0}, {poke, POLLIN, 0}}};
+    const auto [queue, poke, look_again] = settings_.input->descriptors();
+    std::array<pollfd, 3> inputs{{{queue, POLLIN, 0}, {poke, POLLIN, 0}, {look_again, POLLIN, 0}}};
     return ::poll(inputs.data(), inputs.size(), 0) > 0;
 }
 
@@ -366,7 +366,7 @@ result<void> instance::consume() {
     }
     const std::int64_t give_up = std::min(support::monotonic_now() + settings_.drain_timeout.count(), stop_deadline());
     while (support::monotonic_now() < give_up) {
-        auto batch = input.receive(std::chrono::nanoseconds(0));
+        auto batch = input.receive_rest(until(give_up));
         if (!batch) {
             break;
         }

@@ -52,12 +52,17 @@ inline std::uint32_t open(lane& on, std::string_view topic) {
 
 // Reads until nothing has come for `quiet`; returns the items.
 inline std::uint64_t drain(subscription_core& from, std::chrono::nanoseconds quiet = std::chrono::milliseconds(20)) {
-    std::uint64_t items = 0;
-    while (auto batch = from.receive(quiet)) {
+    for (std::uint64_t items = 0;;) {
+        auto batch = from.receive(quiet);
+        if (!batch) {
+            batch = from.receive_rest(std::chrono::seconds(10));
+        }
+        if (!batch) {
+            return items;
+        }
         items += batch->view().item_count;
         from.settle(*batch, true);
     }
-    return items;
 }
 
 struct totals {

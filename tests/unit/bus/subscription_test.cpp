@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bus/subscription.hpp"
 
+#include <atomic>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "bus_fixture.hpp"
 
@@ -94,6 +97,51 @@ TEST(Subscription, a_lossy_one_loses_the_newest_and_knows_exactly_how_much) {
     EXPECT_EQ(all.in_flight, 0u);
     EXPECT_EQ(to->stats().outstanding_bytes, 0u);
     fabric.close_lane(to);
+}
+
+// Lanes that close signal the reader while others send, so that sends are seen late: what is late is not lost.
+TEST(Subscription, a_lossless_one_loses_nothing_while_lanes_come_and_go) {
+    bus fabric(small_settings());
+    const auto reader = fabric.subscribe({"reader", {"raw/"}, true}).value();
+    constexpr int writers = 6;
+    constexpr int rounds = 300;
+    constexpr int items = 3;
+    std::atomic<bool> stopping{false};
+    std::uint64_t seen = 0;
+    std::thread reading([&] {
+        while (!stopping) {
+            while (const auto batch = reader->receive(std::chrono::nanoseconds(0))) {
+                seen += batch->view().item_count;
+                reader->settle(*batch, true);
+            }
+        }
+    });
+    std::vector<std::thread> writing;
+    writing.reserve(writers);
+    for (int i = 0; i < writers; ++i) {
+        writing.emplace_back([&, name = "w" + std::to_string(i)] {
+            for (int round = 0; round < rounds; ++round) {
+                const auto to = fabric.open_lane(identity(name), {}).value();
+                const std::uint32_t stream = open(*to, "raw/a/");
+                for (int item = 0; item < items; ++item) {
+                    EXPECT_EQ(publish(*to, stream), SONDE_OK);
+                    to->flush();
+                }
+                fabric.close_lane(to);
+            }
+        });
+    }
+    for (std::thread& each : writing) {
+        each.join();
+    }
+    stopping = true;
+    reading.join();
+    seen += drain(*reader);
+    const totals all = sum(reader->stats());
+    EXPECT_EQ(all.lost, 0u);
+    EXPECT_EQ(all.in_flight, 0u);
+    EXPECT_EQ(all.delivered, seen);
+    EXPECT_EQ(seen, std::uint64_t{writers} * rounds * items);
 }
 
 TEST(Subscription, wake_ends_a_wait) {
