@@ -43,10 +43,6 @@ std::uint64_t key_of(std::uint32_t lane, std::uint32_t stream) noexcept { return
 // How long a sender may be suspended while it sends, before what it sent is given up.
 constexpr std::int64_t patience = 100'000'000;
 
-std::int64_t deadline_after(std::chrono::nanoseconds timeout) noexcept {
-    return timeout.count() < 0 ? -1 : support::monotonic_now() + timeout.count();
-}
-
 timespec time_of(std::int64_t nanoseconds) noexcept {
     return {nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
 }
@@ -292,36 +288,30 @@ subscription_core::woken_by subscription_core::wait(std::int64_t deadline) noexc
 }
 
 std::optional<batch_ref> subscription_core::receive(std::chrono::nanoseconds timeout) {
-    const std::int64_t deadline = deadline_after(timeout);
-    batch_ref next;
+    return next(timeout, reads::on);
+}
+
+std::optional<batch_ref> subscription_core::receive_rest(std::chrono::nanoseconds timeout) {
+    return next(timeout, reads::rest);
+}
+
+std::optional<batch_ref> subscription_core::next(std::chrono::nanoseconds timeout, reads what) {
+    const std::int64_t deadline = timeout.count() < 0 ? -1 : support::monotonic_now() + timeout.count();
+    batch_ref found;
     for (;;) {
-        const taken got = take(next);
+        const taken got = take(found);
         if (got == taken::batch) {
-            return next;
+            return found;
         }
         if (got == taken::refused) {
             continue;
         }
-        if (wait(deadline) != woken_by::queue) {
+        if (what == reads::rest && awaited_since_ == 0) {
             return std::nullopt;
         }
-    }
-}
-
-std::optional<batch_ref> subscription_core::receive_rest(std::chrono::nanoseconds timeout) {
-    const std::int64_t deadline = deadline_after(timeout);
-    batch_ref next;
-    for (;;) {
-        const taken got = take(next);
-        if (got == taken::batch) {
-            return next;
-        }
-        const bool is_late = deadline >= 0 && support::monotonic_now() >= deadline;
-        if (is_late || (got == taken::nothing && awaited_since_ == 0)) {
+        const woken_by by = wait(deadline);
+        if (by == woken_by::clock || (by == woken_by::caller && what == reads::on)) {
             return std::nullopt;
-        }
-        if (got == taken::nothing) {
-            static_cast<void>(wait(deadline));
         }
     }
 }

@@ -111,6 +111,8 @@ private:
 
     enum class taken { nothing, refused, batch };
     enum class woken_by { queue, caller, clock };
+    enum class reads { on, rest };
+    [[nodiscard]] std::optional<batch_ref> next(std::chrono::nanoseconds timeout, reads what);
     [[nodiscard]] taken take(batch_ref& into);
     [[nodiscard]] taken take_locked(batch_ref& into);
     void count_in(position& at, const sonde_batch_header& batch) noexcept;
