@@ -40,8 +40,10 @@ namespace {
 
 std::uint64_t key_of(std::uint32_t lane, std::uint32_t stream) noexcept { return std::uint64_t{lane} << 32 | stream; }
 
-// How long a sender may be suspended while it sends, before what it sent is given up.
-constexpr std::int64_t patience = 100'000'000;
+// How long a sender may be suspended while it sends, before what it sent is given up. Nothing is dropped on the way to
+// a lossless reader, so what it is owed is late and not lost; it gives up at all so that a stop cannot take for ever.
+constexpr std::int64_t lossy_patience = 100'000'000;
+constexpr std::int64_t lossless_patience = 10'000'000'000;
 
 timespec time_of(std::int64_t nanoseconds) noexcept {
     return {nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
@@ -92,7 +94,8 @@ void batch_ref::retain(const sonde_batch& batch) noexcept {
 void batch_ref::release(const sonde_batch& batch) noexcept { let_go(static_cast<received*>(batch.opaque)); }
 
 subscription_core::subscription_core(subscription_settings settings, zmq_socket socket)
-    : settings_(std::move(settings)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+    : settings_(std::move(settings)), patience_(settings_.lossless ? lossless_patience : lossy_patience),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       look_again_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), descriptor_(socket.descriptor()),
       socket_(std::make_unique<zmq_socket>(std::move(socket))), caught_up_at_(support::monotonic_now()) {}
 
@@ -192,7 +195,7 @@ void subscription_core::count_in(position& at, const sonde_batch_header& batch) 
 // suspended between the two, commands of all others wait behind it unseen (libzmq, mailbox.cpp).
 void subscription_core::await_rest(position& at, std::uint64_t sealed, std::int64_t now) noexcept {
     const std::uint64_t expected = at.expected.load(std::memory_order_relaxed);
-    if (at.awaited_since != 0 && now - at.awaited_since >= patience) {
+    if (at.awaited_since != 0 && now - at.awaited_since >= patience_) {
         at.lost.fetch_add(at.awaited - expected, std::memory_order_relaxed);
         at.expected.store(at.awaited, std::memory_order_relaxed);
         at.awaited_since = 0;
@@ -263,7 +266,7 @@ void subscription_core::arm() noexcept {
     armed_for_ = awaited_since_;
     itimerspec at{};  // zero: not at all
     if (awaited_since_ != 0) {
-        at.it_value = time_of(awaited_since_ + patience);
+        at.it_value = time_of(awaited_since_ + patience_);
     }
     // Fails only for a value or a descriptor that is none.
     static_cast<void>(::timerfd_settime(look_again_.value(), TFD_TIMER_ABSTIME, &at, nullptr));

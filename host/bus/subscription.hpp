@@ -128,6 +128,7 @@ private:
     };
 
     const subscription_settings settings_;
+    const std::int64_t patience_;  // with what is owed, ns
     support::unique_fd wake_;
     support::unique_fd look_again_;  // readable when the patience with what is owed ends
     std::atomic<bool> woken_{false};
