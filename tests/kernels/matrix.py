@@ -16,15 +16,16 @@ import guest
 import hook_table
 import kernel_package
 
-# An emulated processor makes about a hundred connections a second.
-CONNECTIONS = 500
+# An emulated processor makes about a hundred connections a second, and starts a collector in one to two seconds.
+FEWER = "SONDE_TEST_CONNECTIONS=500 SONDE_TEST_STARTS=20"
 LOCKED_DOWN = "lsm=lockdown,bpf lockdown=confidentiality"
-E2E = pathlib.Path(__file__).resolve().parent.parent / "e2e"
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+E2E = TESTS / "e2e"
 PYTHON = pathlib.Path("/usr/bin/python3")
 
 
 def program_steps(programs, filter_):
-    return [f"SONDE_TEST_CONNECTIONS={CONNECTIONS} {pathlib.Path(each).absolute()} --gtest_color=no {filter_} || code=1"
+    return [f"{FEWER} {pathlib.Path(each).absolute()} --gtest_color=no {filter_} || code=1"
             for each in programs]
 
 
@@ -56,7 +57,8 @@ def boot(kernel, files, modules, seconds, steps, arguments=""):
 
 def agent_files(build):
     library = next(pathlib.Path("/usr/lib").glob(f"{PYTHON.resolve().name}/os.py")).parent
-    return [build / "bin/sonde", build / "lib/sonde/plugins", build / "tests/plugins", E2E, PYTHON.resolve(), library]
+    return [build / "bin/sonde", build / "lib/sonde/plugins", build / "tests/plugins", E2E, TESTS / "support/agent",
+            PYTHON.resolve(), library]
 
 
 def main():

