@@ -1,32 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <random>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "config/diagnostic.hpp"
+#include "run/run_dir.hpp"
 #include "support/clock.hpp"
-#include "support/join.hpp"
 
 namespace sonde {
 
 namespace {
-
-constexpr std::string_view component = "agent";
-constexpr std::string_view staging_prefix = "staging-";
 
 observe::log_settings log_settings_of(const config::host_settings& host) {
     observe::log_settings settings;
@@ -64,8 +57,7 @@ sigset_t handled_signals() {
 
 agent::agent(agent_settings settings, config::document document)
     : settings_(std::move(settings)), document_(std::make_shared<const config::document>(std::move(document))),
-      run_dir_(document_->host.run_dir),
-      staging_(std::filesystem::path(run_dir_) / fmt::format("{}{}", staging_prefix, ::getpid())),
+      run_dir_(document_->host.run_dir), staging_(run::staging_in(run_dir_, ::getpid())),
       log_(log_settings_of(document_->host)), fabric_(lane_settings_of(document_->bus)),
       supervisor_({&fabric_, &plugins_, &metrics_, &log_, jitter()}) {}
 
@@ -79,48 +71,6 @@ agent::~agent() {
 std::shared_ptr<const config::document> agent::document() const {
     const std::lock_guard lock(document_mutex_);
     return document_;
-}
-
-result<void> agent::make_run_dir() const {
-    if (::mkdir(run_dir_.c_str(), 0700) != 0 && errno != EEXIST) {
-        return fail(errc::failed,
-                    fmt::format("cannot make the run directory: {}; set [host] run_dir", std::strerror(errno)),
-                    run_dir_);
-    }
-    const support::unique_fd dir(::open(run_dir_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    struct stat info{};
-    if (!dir || ::fstat(dir.value(), &info) != 0) {
-        return fail(errc::failed,
-                    fmt::format("cannot open the run directory: {}; set [host] run_dir", std::strerror(errno)),
-                    run_dir_);
-    }
-    if ((info.st_uid != 0 && info.st_uid != ::geteuid()) || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        return fail(errc::denied,
-                    fmt::format("others could put code into the run directory (it belongs to user {}, mode {:04o}); "
-                                "chmod go-w it, or set [host] run_dir",
-                                info.st_uid, info.st_mode & 07777u),
-                    run_dir_);
-    }
-    return {};
-}
-
-// A killed agent leaves its copies of plugins behind.
-void agent::remove_stale_staging() const {
-    std::error_code ignored;  // tidying up is no reason to fail
-    std::vector<std::filesystem::path> stale;
-    for (const auto& each : std::filesystem::directory_iterator(run_dir_, ignored)) {
-        const std::string name = each.path().filename();
-        pid_t owner = 0;
-        const char* const end = name.data() + name.size();
-        if (name.starts_with(staging_prefix) &&
-            std::from_chars(name.data() + staging_prefix.size(), end, owner).ptr == end && owner > 0 &&
-            ::kill(owner, 0) != 0 && errno == ESRCH) {
-            stale.push_back(each.path());
-        }
-    }
-    for (const auto& each : stale) {
-        std::filesystem::remove_all(each, ignored);
-    }
 }
 
 result<void> agent::start_api() {
@@ -207,10 +157,10 @@ result<void> agent::start() {
     if (!signals_) {
         return fail(errc::failed, fmt::format("making a signal descriptor: {}", std::strerror(errno)));
     }
-    if (auto made = make_run_dir(); !made) {
+    if (auto made = run::make_run_dir(run_dir_); !made) {
         return made;
     }
-    remove_stale_staging();
+    run::remove_stale_staging(run_dir_);
     start_plugins();  // first, since loading takes longest
     if (auto serving = start_api(); !serving) {
         return serving;
@@ -276,68 +226,6 @@ void agent::show_first_statistics() {
         pages_->refresh_stats();
         shown_ = true;
     }
-}
-
-bool agent::can_reload() const noexcept { return reload_wanted_ && begun_ && !supervisor_.busy(); }
-
-void agent::want_reload(run::supervisor::reply done) {
-    if (stop_asked_ || failure_) {
-        done("the agent is stopping");
-        return;
-    }
-    reload_wanted_ = true;
-    reload_replies_.push_back(std::move(done));
-}
-
-// One at a time. A reload that is asked for during another one reads the files once more afterwards, so that the last
-// state of the files is what counts; that one run answers everybody who asked meanwhile.
-void agent::reload() {
-    reload_wanted_ = false;
-    const auto waiting = std::exchange(reload_replies_, {});
-    config::diagnostics found;
-    auto next = settings_.load(found);
-    std::string errors;
-    for (const auto& each : found) {
-        if (each.level == config::severity::warning) {
-            log_.warn(component, each.message());
-        } else {
-            errors += errors.empty() ? each.message() : "; " + each.message();
-        }
-    }
-    if (!next) {
-        supervisor_.reload_refused(errors);
-        reloaded(waiting, errors);
-        return;
-    }
-    supervisor_.reload(*next, settings_.env, [this, next = *next, waiting](const std::string& error) {
-        if (error.empty()) {
-            applied(next);
-        }
-        reloaded(waiting, error);
-    });
-}
-
-void agent::reloaded(const std::vector<run::supervisor::reply>& waiting, const std::string& error) {
-    if (error.empty()) {
-        log_.info(component, "configuration reloaded");
-    } else {
-        log_.error(component, "the new configuration was not applied, the old one stays: " + error);
-    }
-    for (const auto& each : waiting) {
-        each(error);
-    }
-}
-
-void agent::applied(const config::document& now) {
-    const auto before = document();
-    const auto changes = config::compare(*before, {}, now, {});
-    if (const auto keys = changes.restart_keys(); !keys.empty()) {
-        log_.warn(component,
-                  fmt::format("these settings take effect at the next start: {}", support::join(keys, ", ")));
-    }
-    log_.set_threshold(observe::level_named(now.host.log_level).value_or(level::info));
-    const std::lock_guard lock(document_mutex_);
-    document_ = std::make_shared<const config::document>(now);
 }
 
 exit_code agent::stop() {

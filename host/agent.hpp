@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sonde/result.hpp>
@@ -56,22 +57,24 @@ public:
     [[nodiscard]] bool must_not_be_destroyed() const noexcept { return supervisor_.any_wedged(); }
 
 private:
+    static constexpr std::string_view component = "agent";  // in the log
+
     [[nodiscard]] result<void> start();
-    void remove_stale_staging() const;
-    [[nodiscard]] result<void> make_run_dir() const;
     [[nodiscard]] result<void> start_api();
     void start_plugins();
     void loop();
     void on_signal();
     void begin();
     void show_first_statistics();
+    [[nodiscard]] exit_code stop();
+    [[nodiscard]] std::shared_ptr<const config::document> document() const;
+
+    // agent_reload.cpp
     [[nodiscard]] bool can_reload() const noexcept;
     void want_reload(run::supervisor::reply done);
     void reload();
     void reloaded(const std::vector<run::supervisor::reply>& waiting, const std::string& error);
     void applied(const config::document& now);
-    [[nodiscard]] exit_code stop();
-    [[nodiscard]] std::shared_ptr<const config::document> document() const;
 
     const agent_settings settings_;
     mutable std::mutex document_mutex_;

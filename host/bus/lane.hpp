@@ -16,6 +16,7 @@
 #include <sonde/abi/batch.h>
 #include <sonde/result.hpp>
 
+#include "bus/lane_settings.hpp"
 #include "bus/stream.hpp"
 
 namespace sonde::bus {
@@ -24,26 +25,6 @@ class sealer;
 class subscription_core;
 class zmq_context;
 class zmq_socket;
-
-struct lane_settings {
-    std::size_t seal_bytes = 64u << 10;
-    std::uint32_t seal_items = 512;
-    std::int64_t seal_age = 5'000'000;  // ns
-    std::uint64_t budget = 16u << 20;
-    std::size_t record_limit = 1u << 20;
-
-    // Memory of one batch: header, body, and room for the record that crosses the sealing limit.
-    [[nodiscard]] std::size_t chunk_bytes() const noexcept { return SONDE_BATCH_HEADER_SIZE + seal_bytes + 4096; }
-};
-
-struct lane_identity {
-    std::string source;    // component type
-    std::string instance;  // configured name
-    std::string node_name;
-    std::uint32_t node_name_origin = 0;  // sonde.v1.NodeNameOrigin
-    std::uint32_t incarnation = 0;
-    std::string source_version{};  // of the plugin
-};
 
 class lane final {
 public:
@@ -87,12 +68,15 @@ private:
     lane(std::uint32_t id, lane_identity identity, lane_settings settings, zmq_socket socket, sealer& seals,
          std::function<void()> on_subscriber);
 
+    static std::string endpoint(std::uint32_t id);
     [[nodiscard]] stream* at(std::uint32_t id) const noexcept;
     [[nodiscard]] bool open_batch(stream& into, std::size_t size);
+
+    // lane_seal.cpp; the first two with the stream's gate held, `settle` with the mutex
+    void schedule(stream& opened, std::int64_t now) noexcept;
     void seal(stream& full, std::int64_t now) noexcept;
     void send(stream& from, chunk* batch, std::uint64_t sealed) noexcept;
     void settle() noexcept;
-    void schedule(stream& opened, std::int64_t now) noexcept;
 
     const std::uint32_t id_;
     const lane_identity identity_;

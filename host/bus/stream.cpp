@@ -1,7 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bus/stream.hpp"
 
+#include <sys/random.h>
+
+#include <sonde/c/envelope.h>
+#include <sonde/wire.hpp>
+
+#include "support/clock.hpp"
+
 namespace sonde::bus {
+
+namespace {
+
+std::uint64_t random_uid() {
+    std::uint64_t uid = 0;
+    // getrandom with this size never fails once the kernel's pool is up; a clock is unique enough before that.
+    if (::getrandom(&uid, sizeof uid, 0) != static_cast<ssize_t>(sizeof uid)) {
+        uid = static_cast<std::uint64_t>(support::wall_now());
+    }
+    return uid;
+}
+
+// Its last 8 bytes are first_item, which each batch sets for itself.
+std::vector<std::uint8_t> encode_resource(const lane_identity& identity, const stream& of) {
+    std::vector<std::uint8_t> record(128 + identity.source.size() + identity.instance.size() +
+                                     identity.node_name.size() + of.topic.size() + identity.source_version.size());
+    wire::writer out(record);
+    out.message(SONDE_BATCH_FIELD_RESOURCE, [&] {
+        out.text(SONDE_RESOURCE_FIELD_SOURCE, identity.source);
+        out.text(SONDE_RESOURCE_FIELD_INSTANCE, identity.instance);
+        out.text(SONDE_RESOURCE_FIELD_NODE_NAME, identity.node_name);
+        out.uint(SONDE_RESOURCE_FIELD_NODE_NAME_ORIGIN, identity.node_name_origin);
+        out.text_if(SONDE_RESOURCE_FIELD_SOURCE_VERSION, identity.source_version);
+        out.text(SONDE_RESOURCE_FIELD_TOPIC, of.topic);
+        out.fixed64(SONDE_RESOURCE_FIELD_STREAM_UID, of.uid);
+        out.fixed64(SONDE_RESOURCE_FIELD_FIRST_ITEM, 0);
+    });
+    record.resize(out.size());
+    return record;
+}
+
+}  // namespace
+
+std::shared_ptr<stream> stream::make(std::string_view topic, std::uint32_t id, const lane_identity& identity) {
+    auto made = std::make_shared<stream>();
+    made->topic = topic;
+    made->id = id;
+    made->uid = random_uid();
+    made->resource = encode_resource(identity, *made);
+    return made;
+}
 
 std::string_view reason_name(std::uint32_t reason) noexcept {
     static constexpr std::array<std::string_view, SONDE_REASON_COUNT> names{

@@ -7,12 +7,15 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sonde/abi/ext/lane.h>
 
 #include "bus/gate.hpp"
+#include "bus/lane_settings.hpp"
 #include "bus/slab.hpp"
 #include "bus/stats.hpp"
 
@@ -49,6 +52,7 @@ struct stream {
         }
     }
     stream() = default;
+    static std::shared_ptr<stream> make(std::string_view topic, std::uint32_t id, const lane_identity& identity);
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
 

@@ -12,29 +12,11 @@
 #include <fmt/format.h>
 
 #include "bus/batch_header.hpp"
+#include "bus/received.hpp"
 #include "bus/zmq_socket.hpp"
 #include "support/clock.hpp"
 
 namespace sonde::bus {
-
-// The two frames of a message and the view into them. Freed by whoever lets go last.
-class received {
-public:
-    zmq_message topic;
-    zmq_message body;
-    sonde_batch view{};
-    std::shared_ptr<position> from;
-    std::atomic<std::uint32_t> owners{1};
-
-    received() = default;
-    received(const received&) = delete;
-    received& operator=(const received&) = delete;
-    ~received() {
-        if (from) {  // accepted, so the body lies in a chunk
-            chunk::of(body.bytes().data())->handovers.fetch_add(1, std::memory_order_release);
-        }
-    }
-};
 
 namespace {
 
@@ -49,49 +31,7 @@ timespec time_of(std::int64_t nanoseconds) noexcept {
     return {nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
 }
 
-void let_go(received* owned) noexcept {
-    if (owned != nullptr && owned->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        delete owned;
-    }
-}
-
-void fill_view(received& batch, const sonde_batch_header& header) noexcept {
-    const auto topic = batch.topic.bytes();
-    const auto message = batch.body.bytes();
-    batch.view.struct_size = sizeof batch.view;
-    batch.view.item_count = header.item_count;
-    batch.view.header = &header;
-    batch.view.topic = {reinterpret_cast<const char*>(topic.data()), topic.size()};
-    batch.view.body = message.data() + header.header_size;
-    batch.view.body_size = header.body_size;
-    batch.view.opaque = &batch;
-}
-
 }  // namespace
-
-std::uint64_t position::in_flight() const noexcept {
-    const std::uint64_t done = joined_at + delivered.load() + failed.load() + lost.load();
-    const std::uint64_t sealed = of->sealed_items.load(std::memory_order_acquire);
-    return sealed > done ? sealed - done : 0;
-}
-
-batch_ref& batch_ref::operator=(batch_ref&& other) noexcept {
-    if (this != &other) {
-        let_go(owned_);
-        owned_ = std::exchange(other.owned_, nullptr);
-    }
-    return *this;
-}
-
-batch_ref::~batch_ref() { let_go(owned_); }
-
-const sonde_batch& batch_ref::view() const noexcept { return owned_->view; }
-
-void batch_ref::retain(const sonde_batch& batch) noexcept {
-    static_cast<received*>(batch.opaque)->owners.fetch_add(1, std::memory_order_relaxed);
-}
-
-void batch_ref::release(const sonde_batch& batch) noexcept { let_go(static_cast<received*>(batch.opaque)); }
 
 subscription_core::subscription_core(subscription_settings settings, zmq_socket socket)
     : settings_(std::move(settings)), patience_(settings_.lossless ? lossless_patience : lossy_patience),
@@ -169,44 +109,12 @@ subscription_core::taken subscription_core::take_locked(batch_ref& into) {
         malformed_.fetch_add(1, std::memory_order_relaxed);
         return taken::refused;
     }
-    count_in(*found->second, **header);
-    fill_view(*batch, **header);
+    found->second->arrived((*header)->first_item, (*header)->item_count);
+    batch->show(**header);
     batch->from = found->second;
     batches_.fetch_add(1, std::memory_order_relaxed);
     into = batch_ref(batch.release());
     return taken::batch;
-}
-
-// What lies between is lost; what comes after it was given up is not.
-void subscription_core::count_in(position& at, const sonde_batch_header& batch) noexcept {
-    const std::uint64_t expected = at.expected.load(std::memory_order_relaxed);
-    const std::uint64_t end = batch.first_item + batch.item_count;
-    if (batch.first_item > expected) {
-        at.lost.fetch_add(batch.first_item - expected, std::memory_order_relaxed);
-    } else if (batch.first_item < expected) {
-        at.lost.fetch_sub(std::min(expected, end) - batch.first_item, std::memory_order_relaxed);
-    }
-    at.expected.store(std::max(expected, end), std::memory_order_relaxed);
-    at.awaited_since = 0;
-}
-
-// The queue was empty, and looked at again after `sealed` had been read. A message that has been sent may still be
-// invisible: a sender that finds the reader's mailbox asleep puts its command there and then signals; while it is
-// suspended between the two, commands of all others wait behind it unseen (libzmq, mailbox.cpp).
-void subscription_core::await_rest(position& at, std::uint64_t sealed, std::int64_t now) noexcept {
-    const std::uint64_t expected = at.expected.load(std::memory_order_relaxed);
-    if (at.awaited_since != 0 && now - at.awaited_since >= patience_) {
-        at.lost.fetch_add(at.awaited - expected, std::memory_order_relaxed);
-        at.expected.store(at.awaited, std::memory_order_relaxed);
-        at.awaited_since = 0;
-    }
-    if (at.awaited_since == 0 && sealed > at.expected.load(std::memory_order_relaxed)) {
-        at.awaited = sealed;
-        at.awaited_since = now;
-    }
-    if (at.awaited_since != 0) {
-        awaited_since_ = awaited_since_ == 0 ? at.awaited_since : std::min(awaited_since_, at.awaited_since);
-    }
 }
 
 // Takes one batch. When the queue is empty, whatever was sealed before we looked and does not arrive soon is lost: the
@@ -233,7 +141,9 @@ subscription_core::taken subscription_core::take(batch_ref& into) {
     awaited_since_ = 0;
     for (const auto& [key, count, closed] : seen_) {
         position& at = *positions_.find(key)->second;
-        await_rest(at, count, now);
+        if (const std::int64_t since = at.await_rest(count, now, patience_); since != 0) {
+            awaited_since_ = awaited_since_ == 0 ? since : std::min(awaited_since_, since);
+        }
         if (closed && at.in_flight() == 0) {
             fold(at);
             positions_.erase(key);

@@ -16,9 +16,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include <sonde/abi/batch.h>
 #include <sonde/result.hpp>
 
+#include "bus/batch_ref.hpp"
+#include "bus/position.hpp"
 #include "bus/stats.hpp"
 #include "bus/stream.hpp"
 #include "support/fd.hpp"
@@ -27,46 +28,6 @@ namespace sonde::bus {
 
 class zmq_context;
 class zmq_socket;
-
-// How far a subscription has come in one stream.
-struct position {
-    std::uint32_t lane_id = 0;
-    std::string instance;
-    std::shared_ptr<const stream> of;
-    std::uint64_t joined_at = 0;
-    std::atomic<std::uint64_t> expected{0};  // index of the next item
-    std::atomic<std::uint64_t> delivered{0};
-    std::atomic<std::uint64_t> failed{0};
-    std::atomic<std::uint64_t> lost{0};
-    // The reader's own: how many items were sealed when its queue was empty for the first time although more were owed,
-    // and when that was (CLOCK_MONOTONIC ns; 0: nothing is owed).
-    std::uint64_t awaited = 0;
-    std::int64_t awaited_since = 0;
-
-    [[nodiscard]] std::uint64_t in_flight() const noexcept;
-};
-
-// A received batch. Shared ownership by count, so that a plugin may keep it beyond consume.
-class received;
-
-class batch_ref {
-public:
-    batch_ref() = default;
-    explicit batch_ref(received* owned) noexcept : owned_(owned) {}
-    batch_ref(batch_ref&& other) noexcept : owned_(std::exchange(other.owned_, nullptr)) {}
-    batch_ref& operator=(batch_ref&& other) noexcept;
-    ~batch_ref();
-
-    [[nodiscard]] const sonde_batch& view() const noexcept;
-
-    // For sonde.host.batch/1: the count behind a view.
-    static void retain(const sonde_batch& batch) noexcept;
-    static void release(const sonde_batch& batch) noexcept;
-
-private:
-    friend class subscription_core;
-    received* owned_ = nullptr;
-};
 
 struct subscription_settings {
     std::string name;
@@ -115,8 +76,6 @@ private:
     [[nodiscard]] std::optional<batch_ref> next(std::chrono::nanoseconds timeout, reads what);
     [[nodiscard]] taken take(batch_ref& into);
     [[nodiscard]] taken take_locked(batch_ref& into);
-    void count_in(position& at, const sonde_batch_header& batch) noexcept;
-    void await_rest(position& at, std::uint64_t sealed, std::int64_t now) noexcept;
     void arm() noexcept;
     [[nodiscard]] woken_by wait(std::int64_t deadline) noexcept;
     void fold(const position& done);

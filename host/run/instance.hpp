@@ -106,21 +106,23 @@ private:
     void apply_pending_values();
     void tear_down();
     void start_data();
+    void say(notice::kind what, const result<void>& outcome);
+    void say_health();
+    [[nodiscard]] std::int64_t stop_deadline() const;
+    void signal(std::uint32_t bits) noexcept;
+    void join_wakes() noexcept;
+    [[nodiscard]] bool collects() const noexcept { return settings_.component.spec.role == sonde::role::collector; }
+    [[nodiscard]] bool listens() const noexcept { return collects() && settings_.input != nullptr; }
+
+    // instance_data.cpp
     void data_loop();
     [[nodiscard]] result<void> collect();
     [[nodiscard]] result<void> consume();
     void consume_one(const bus::batch_ref& batch);
     [[nodiscard]] std::int64_t idle(std::int64_t now);
-    void say(notice::kind what, const result<void>& outcome);
-    void say_health();
-    [[nodiscard]] std::int64_t stop_deadline() const;
-    void signal(std::uint32_t bits) noexcept;
     static std::uint32_t take_signals(void* context);
     static std::uint32_t deliver(void* context, std::uint32_t most);
-    [[nodiscard]] bool collects() const noexcept { return settings_.component.spec.role == sonde::role::collector; }
-    [[nodiscard]] bool listens() const noexcept { return collects() && settings_.input != nullptr; }
     [[nodiscard]] bool has_input() const noexcept;
-    void join_wakes() noexcept;
 
     const instance_settings settings_;
     const sonde_component* table_ = nullptr;  // both from bring_up on

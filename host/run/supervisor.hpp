@@ -83,15 +83,8 @@ private:
     // Slots and incarnations (supervisor.cpp).
     [[nodiscard]] slot* slot_named(std::string_view name) noexcept;
     slot& add_slot(const config::instance_config& of);
-    void resolve(slot& of);
     void move(slot& of, event what);
     void note_error(slot& of, std::string text);
-    [[nodiscard]] result<incarnation> make_incarnation(slot& of, const config::instance_config& config,
-                                                       const config::value_set& values);
-    [[nodiscard]] result<void> connect(incarnation& made, slot& of, const config::instance_config& config,
-                                       const config::value_set& values, const loader::registered& component);
-    void launch(slot& of);
-    void launch_due(std::int64_t now);
     void plan_restart(slot& of, std::int64_t ran_for);
     void quiesce(slot& of);
     void end(slot& of, const std::string& why);
@@ -103,6 +96,15 @@ private:
     void erase_left();
     void check_deadlines(std::int64_t now);
     [[nodiscard]] std::int64_t next_due(std::int64_t now) const noexcept;
+
+    // Launches (supervisor_launch.cpp).
+    void resolve(slot& of);
+    [[nodiscard]] result<void> connect(incarnation& made, slot& of, const config::instance_config& config,
+                                       const config::value_set& values, const loader::registered& component);
+    [[nodiscard]] result<incarnation> make_incarnation(slot& of, const config::instance_config& config,
+                                                       const config::value_set& values);
+    void launch(slot& of);
+    void launch_due(std::int64_t now);
 
     // Requests (supervisor_requests.cpp).
     void advance_stop();

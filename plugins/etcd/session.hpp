@@ -78,6 +78,8 @@ private:
     void take_token(bytes answer);
     void probe();
     void take_probe(bytes answer);
+
+    // The watches (session_watch.cpp).
     void follow(std::size_t i);
     void on_message(std::span<const std::uint8_t> message) override;
     void on_end(const common::grpc::outcome& how) override;
@@ -87,6 +89,8 @@ private:
     void hold(bytes message);
     void release();
     void ask_for_life(std::chrono::nanoseconds now);
+
+    // The range as it is, where a watch cannot go on (session_listing.cpp).
     void list_next();
     void go_on_listing();
     void ask_page();
@@ -95,6 +99,7 @@ private:
     void take_page(bytes answer);
     [[nodiscard]] bool tell_page();
     void finish_listing();
+
     void reached(std::size_t i);
     void tell_positions(const std::function<void(std::string_view, std::string)>& take) const;
     void lose(problem why);

@@ -61,23 +61,28 @@ private:
         std::string key;
     };
 
+    // engine_watches.cpp
     void add_watches(const std::set<std::string, std::less<>>& served);
     void add_watch(kind_id kind, const std::string& in_namespace, std::vector<std::string> versions);
     [[nodiscard]] reflector_settings settings_for(kind_id kind, const std::string& in_namespace,
                                                   std::vector<std::string> versions) const;
     [[nodiscard]] reflector_links links();
+
+    // engine.cpp
     [[nodiscard]] result<http::request> make_request(std::string_view target);
     void ask(const char* path, void (engine::*then)(common::http::answer&));
     void take_groups(common::http::answer& answer);
     void take_cluster(common::http::answer& answer);
     void begin_next();
+    void snapshot_step();
+    void keep_gauges();
+    [[nodiscard]] bool is_watched(std::string_view kind) const;
+
+    // engine_changes.cpp
     void tell(std::size_t watch, const change& what);
     void note_created(const object_facts& object);
     void note_waiting(std::size_t watch, const change& what, const uid_key& controller);
     void amend();
-    void snapshot_step();
-    void keep_gauges();
-    [[nodiscard]] bool is_watched(std::string_view kind) const;
 
     host host_;
     const option_values* values_;

@@ -10,13 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t longest_refusal = 64U << 10;  // bytes of an error's body that are read
-constexpr std::uint32_t most_expired_lists = 3;     // lists in pages that may expire before one is asked for whole
 constexpr auto long_enough = 5s;                    // a watch that lived so long is no failure
-constexpr auto spread = 200ms;                      // of reconnections that are nobody's fault
-
-std::string seconds_of(std::chrono::nanoseconds length) {
-    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(length).count());
-}
 
 std::string_view name(frame_type type) noexcept {
     constexpr std::array<std::string_view, 6> names{"added", "modified", "deleted", "bookmark", "error", "unknown"};
@@ -51,7 +45,8 @@ void reflector::tick() {
         distrusts_connection_ = true;
         ++status_.stalls;
         links_.meter->count_request("watch", kind_name(), "stalled");
-        fail_with("watch_stalled", "nothing was heard on a watch for " + seconds_of(settings_.idle_limit) +
+        const auto silent = std::chrono::floor<std::chrono::seconds>(settings_.idle_limit).count();
+        fail_with("watch_stalled", "nothing was heard on a watch for " + std::to_string(silent) +
                                        " s; it is begun again where it stood");
         pause(0ns);
     }
@@ -85,76 +80,6 @@ std::optional<std::chrono::nanoseconds> reflector::next_due() const {
 std::chrono::nanoseconds reflector::watch_age() const {
     return status_.phase == reflector_phase::watching ? links_.now() - heard_ : 0ns;
 }
-
-// --- asking ----------------------------------------------------------------------------------------------------------
-
-void reflector::send() {
-    auto request = links_.make_request(wants_list_ ? list_target() : watch_target());
-    if (!request) {
-        fail_with("no_token", request.error().message());
-        pause_and_back_off();
-        return;
-    }
-    request->wants_fresh_connection = std::exchange(distrusts_connection_, false);
-    code_ = 0;
-    retry_after_.reset();
-    body_.clear();
-    said_.reset();
-    relist_reason_.clear();
-    frames_seen_ = 0;
-    started_ = heard_ = links_.now();
-    status_.version = settings_.versions[version_];
-    if (wants_list_) {
-        if (next_page_.empty()) {
-            ++status_.lists;
-            objects_->begin_list();
-        }
-        request->limit = std::chrono::duration_cast<std::chrono::milliseconds>(settings_.list_limit);
-        request->body_limit = settings_.page_limit;
-        status_.phase = reflector_phase::listing;
-    } else {
-        ++status_.watches;
-        // Compressed, a server would hold frames back until a block is full.
-        request->accepts_compression = false;
-        status_.phase = reflector_phase::watching;
-    }
-    request_ = links_.carrier->start(std::move(*request), *this);
-}
-
-std::string reflector::target(std::string_view query) const {
-    std::string made = path_of(info_of(settings_.kind), settings_.versions[version_], settings_.in_namespace);
-    made.append("?").append(query);
-    if (!settings_.field_selector.empty()) {
-        made.append("&fieldSelector=").append(http::query_escape(settings_.field_selector));
-    }
-    if (!settings_.label_selector.empty()) {
-        made.append("&labelSelector=").append(http::query_escape(settings_.label_selector));
-    }
-    return made;
-}
-
-std::string reflector::list_target() const {
-    if (settings_.reads_cache && !is_cache_behind_) {
-        return target(status_.resource_version.empty() ? "resourceVersion=0"
-                                                       : "resourceVersionMatch=NotOlderThan&resourceVersion=" +
-                                                             http::query_escape(status_.resource_version));
-    }
-    // Pages that keep expiring are slower to read than the server forgets: then all at once.
-    std::string query =
-        expired_lists_ < most_expired_lists ? "limit=" + std::to_string(settings_.page_size) : "limit=0";
-    if (!next_page_.empty()) {
-        query += "&continue=" + http::query_escape(next_page_);
-    }
-    return target(query);
-}
-
-std::string reflector::watch_target() {
-    const auto limit = between(*links_.random, settings_.watch_limit / 2, settings_.watch_limit);
-    return target("watch=true&allowWatchBookmarks=true&resourceVersion=" +
-                  http::query_escape(status_.resource_version) + "&timeoutSeconds=" + seconds_of(limit));
-}
-
-// --- answers ---------------------------------------------------------------------------------------------------------
 
 void reflector::on_head(const http::response_head& head) {
     code_ = head.status;
@@ -289,52 +214,6 @@ void reflector::end_watch(const http::outcome& how) {
     } else {
         pause_and_back_off();
     }
-}
-
-// The server said no, by its status code or within a watch.
-void reflector::refuse(const status_facts& said) {
-    const std::string code = std::to_string(said.code);
-    std::string text = "the server answered " + code + (said.message.empty() ? "" : ": " + said.message);
-    switch (said.code) {
-    case 410:
-        if (wants_list_) {
-            ++expired_lists_;
-            is_cache_behind_ = true;
-        }
-        relist("expired");
-        pause_and_back_off();
-        return;
-    case 401:
-        fail_with("unauthorized", text + "; check the token or certificate");
-        pause_and_back_off();
-        return;
-    case 403: refuse_for_long("forbidden", text + "; grant get, list and watch on it"); return;
-    case 404: refuse_for_long("kind_missing", text + "; this server does not have the kind"); return;
-    case 400: refuse_for_long("bad_request", text + "; check the selectors"); return;
-    default: break;
-    }
-    if (said.code == 504) {
-        is_cache_behind_ = true;
-    }
-    fail_with(said.code == 429 ? "throttled" : "server_error", std::move(text));
-    const std::chrono::nanoseconds least =
-        retry_after_ ? *retry_after_ : std::chrono::seconds(std::clamp<std::int64_t>(said.retry_after_seconds, 0, 60));
-    pause(std::max(backoff_.next(), least + between(*links_.random, 0ns, spread)));
-}
-
-// Another version of the API may be there, and permitted. If not, nothing changes soon.
-void reflector::refuse_for_long(std::string_view reason, std::string text) {
-    next_page_.clear();
-    wants_list_ = true;
-    if (version_ + 1 < settings_.versions.size() && code_ != 400) {
-        ++version_;
-        status_.resource_version.clear();
-        pause(0ns);
-        return;
-    }
-    version_ = 0;
-    fail_with(reason, std::move(text));
-    pause(between(*links_.random, settings_.refused_pause / 2, settings_.refused_pause));
 }
 
 void reflector::relist(std::string_view reason) {

@@ -80,6 +80,9 @@ struct reflector_status {
 
 class reflector final : private http::receiver {
 public:
+    // By how much reconnections that are nobody's fault are spread.
+    static constexpr std::chrono::nanoseconds spread = std::chrono::milliseconds(200);
+
     reflector(reflector_settings settings, reflector_links links, tracker& objects);
     reflector(const reflector&) = delete;
     reflector& operator=(const reflector&) = delete;
@@ -105,16 +108,20 @@ private:
     [[nodiscard]] bool on_body(std::string_view bytes) override;
     void on_end(const http::outcome& how) override;
 
+    // What is asked (reflector_requests.cpp).
     void send();
     [[nodiscard]] std::string list_target() const;
     [[nodiscard]] std::string watch_target();
     [[nodiscard]] std::string target(std::string_view query) const;
+
+    // What is answered: reflector.cpp, and reflector_refusals.cpp for a no.
     void end_page();
     void end_watch(const http::outcome& how);
     [[nodiscard]] bool take_frame(std::string_view frame);
     void take_oversized();
     void refuse(const status_facts& said);
     void refuse_for_long(std::string_view reason, std::string text);
+
     void relist(std::string_view reason);
     void fail_with(std::string_view reason, std::string text);
     void pause(std::chrono::nanoseconds length);

@@ -58,19 +58,21 @@ public:
 
 private:
     [[nodiscard]] bool is_wanted(const decode::decoded& what);
-    [[nodiscard]] bool keep(const schema::envelope_view& raw, std::span<const std::uint8_t> record,
-                            std::chrono::nanoseconds now);
-    void pack(const schema::envelope_view& raw, std::span<const std::uint8_t> record, kept_event& to);
     [[nodiscard]] bool publish(const schema::envelope_view& raw, const decode::decoded& what, const finding& found,
                                std::span<const std::uint8_t> sections, std::chrono::nanoseconds taken, bool timed_out,
                                bool is_amendment);
+    void report_sizes();
+
+    // pipeline_waiting.cpp
+    [[nodiscard]] bool keep(const schema::envelope_view& raw, std::span<const std::uint8_t> record, std::uint64_t order,
+                            std::chrono::nanoseconds now);
+    void pack(const schema::envelope_view& raw, std::span<const std::uint8_t> record, kept_event& to);
+    [[nodiscard]] bool reopen(const kept_event& from);
     void release_before(std::uint64_t order, std::chrono::nanoseconds now);
     void let_go(event_shelf::index at, release why, std::chrono::nanoseconds now);
     void retry_waiting(std::chrono::nanoseconds now);
     void retry_remembered(std::chrono::nanoseconds now);
     void remember(kept_event& event, std::chrono::nanoseconds now);
-    [[nodiscard]] bool reopen(const kept_event& from);
-    void report_sizes();
 
     host host_;
     knowledge* store_;

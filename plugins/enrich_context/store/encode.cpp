@@ -3,31 +3,11 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "enrich_context/store/address.hpp"
-#include "enrich_context/store/changes.hpp"
 #include "enrich_context/store/numbers.hpp"
 
 namespace sonde::enrich_context::store {
 namespace {
-
-// Encodes a record with the key in the key buffer and `fill`, and notes a change. False if the bytes stay what they
-// were.
-template <class Record, class Fill>
-bool refresh(knowledge& in, entity_kind kind, std::uint32_t context_field, slot_table<Record>& table,
-             std::uint32_t slot, bool is_news, Fill&& fill) {
-    Record& record = table[slot];
-    const auto section =
-        compose(in.bytes, [&](wire::writer& out) { out.message(context_field, [&] { fill(record, out); }); });
-    std::size_t& largest = in.largest_section[static_cast<std::size_t>(kind)];
-    largest = std::max(largest, section.size());
-    const bool is_changed = record.told.assign(in.key_buffer, section);
-    if (is_changed || is_news) {
-        note_change(in, kind, table, slot);
-    }
-    return is_changed;
-}
 
 void time_if(wire::writer& out, std::uint32_t field, std::uint64_t at) {
     if (at != 0) {
@@ -41,6 +21,43 @@ bool is_listed(std::string_view name, const std::vector<std::string>& list) {
     });
 }
 
+void write_addresses(wire::writer& out, std::uint32_t field, const std::vector<ip_address>& addresses) {
+    for (const ip_address& each : addresses) {
+        out.bytes(field, shortest(each));
+    }
+}
+
+// The uid of a static pod's cgroup is no uid that anybody else knows.
+std::string_view told_pod_uid(knowledge& in, const container_record& container, text_id uid) {
+    const std::string_view text = in.view(uid);
+    const pod_record* pod = in.pods.table.get(container.pod);
+    if (pod == nullptr && !text.empty()) {
+        const std::uint32_t slot = in.pod_slot(text);
+        pod = slot == no_slot ? nullptr : &in.pods.table[slot];
+    }
+    if (pod != nullptr) {
+        return in.view(pod->uid);
+    }
+    return text.contains('-') ? text : std::string_view{};
+}
+
+// `arguments` are encoded as in ProcessContext.
+void write_arguments(knowledge& in, std::string_view arguments, wire::writer& out) {
+    std::vector<std::string_view> words;
+    wire::reader rest({reinterpret_cast<const std::uint8_t*>(arguments.data()), arguments.size()});
+    while (const auto argument = rest.next()) {
+        out.bytes(numbers::process::command_args, argument->bytes);
+        if (in.settings.service_name != nullptr) {
+            words.push_back(argument->text());
+        }
+    }
+    if (!words.empty()) {
+        out.text_if(numbers::process::service_name, in.settings.service_name(words));
+    }
+}
+
+}  // namespace
+
 void write_workload(const knowledge& in, const reference_record& what, text_id name_space, wire::writer& out) {
     out.text_if(numbers::workload::kind, in.view(what.kind));
     out.text_if(numbers::workload::name, in.view(what.name));
@@ -48,13 +65,7 @@ void write_workload(const knowledge& in, const reference_record& what, text_id n
     out.text_if(numbers::workload::name_space, in.view(name_space));
 }
 
-void write_addresses(wire::writer& out, std::uint32_t field, const std::vector<ip_address>& addresses) {
-    for (const ip_address& each : addresses) {
-        out.bytes(field, shortest(each));
-    }
-}
-
-void write_process(const knowledge& in, const process_record& process, wire::writer& out) {
+void write_process(knowledge& in, const process_record& process, wire::writer& out) {
     out.uint(numbers::process::pid, process.pid);
     time_if(out, numbers::process::create_time, process.start);
     out.uint_if(numbers::process::parent_pid, process.parent);
@@ -66,6 +77,7 @@ void write_process(const knowledge& in, const process_record& process, wire::wri
     out.uint_if(numbers::process::cgroup_id, process.cgroup_id);
     out.text_if(numbers::process::container_id, in.view(process.container_id));
     out.uint_if(numbers::process::is_exited, process.ended != 0 ? 1 : 0);
+    write_arguments(in, process.arguments, out);
 }
 
 void write_service(const knowledge& in, const service_record& service, wire::writer& out) {
@@ -76,7 +88,7 @@ void write_service(const knowledge& in, const service_record& service, wire::wri
     out.text_if(numbers::service::type, in.view(service.type));
 }
 
-void write_pod(knowledge& in, const pod_record& pod, const workload_answer& workload, wire::writer& out) {
+void write_pod(knowledge& in, const pod_record& pod, const reference_record& workload, wire::writer& out) {
     out.text_if(numbers::pod::uid, in.view(pod.uid));
     out.text_if(numbers::pod::name, in.view(pod.name));
     out.text_if(numbers::pod::name_space, in.view(pod.name_space));
@@ -92,25 +104,11 @@ void write_pod(knowledge& in, const pod_record& pod, const workload_answer& work
             out.entry(numbers::pod::labels, label.substr(0, end), label.substr(end + 1));
         }
     }
-    if (workload.what.kind != 0) {
-        out.message(numbers::pod::workload, [&] { write_workload(in, workload.what, pod.name_space, out); });
+    if (workload.kind != 0) {
+        out.message(numbers::pod::workload, [&] { write_workload(in, workload, pod.name_space, out); });
     }
     out.text_if(numbers::pod::service_account, in.view(pod.service_account));
     out.uint_if(numbers::pod::is_static, pod.is_static ? 1 : 0);
-}
-
-// The uid of a static pod's cgroup is no uid that anybody else knows.
-std::string_view told_pod_uid(knowledge& in, const container_record& container, text_id uid) {
-    const std::string_view text = in.view(uid);
-    const pod_record* pod = in.pods.table.get(container.pod);
-    if (pod == nullptr && !text.empty()) {
-        const std::uint32_t slot = in.pod_slot(text);
-        pod = slot == no_slot ? nullptr : &in.pods.table[slot];
-    }
-    if (pod != nullptr) {
-        return in.view(pod->uid);
-    }
-    return text.contains('-') ? text : std::string_view{};
 }
 
 void write_container(knowledge& in, const container_record& container, wire::writer& out) {
@@ -139,31 +137,29 @@ void write_container(knowledge& in, const container_record& container, wire::wri
     out.uint_if(numbers::container::restart_count, facts.restarts);
 }
 
-bool ends_chain(std::string_view kind) noexcept {
-    return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet" || kind == "CronJob";
-}
-
-// `arguments` are encoded as in ProcessContext.
-void write_arguments(knowledge& in, std::string_view arguments, wire::writer& out) {
-    std::vector<std::string_view> words;
-    wire::reader rest({reinterpret_cast<const std::uint8_t*>(arguments.data()), arguments.size()});
-    while (const auto argument = rest.next()) {
-        out.bytes(numbers::process::command_args, argument->bytes);
-        if (in.settings.service_name != nullptr) {
-            words.push_back(argument->text());
-        }
-    }
-    if (!words.empty()) {
-        out.text_if(numbers::process::service_name, in.settings.service_name(words));
-    }
-}
-
-}  // namespace
-
 void write_service_with_pods(knowledge& in, const service_record& service, wire::writer& out) {
     write_service(in, service, out);
     for (const std::uint32_t slot : service.pods) {
         out.text(numbers::service::pod_uids, in.view(in.pods.table[slot].uid));
+    }
+}
+
+void write_node(const knowledge& in, const node_record& node, wire::writer& out) {
+    out.text_if(numbers::node::name, in.view(node.name));
+    out.text_if(numbers::node::uid, in.view(node.uid));
+    write_addresses(out, numbers::node::ip_addresses, node.addresses);
+    out.text_if(numbers::node::zone, in.view(node.zone));
+    out.text_if(numbers::node::region, in.view(node.region));
+    out.text_if(numbers::node::provider_id, in.view(node.provider));
+    out.text_if(numbers::node::kubelet_version, in.view(node.kubelet));
+}
+
+void write_namespace(const knowledge& in, const namespace_record& of, wire::writer& out) {
+    out.text_if(numbers::name_space::name, in.view(of.name));
+    out.text_if(numbers::name_space::uid, in.view(of.uid));
+    wire::reader labels({reinterpret_cast<const std::uint8_t*>(of.labels.data()), of.labels.size()});
+    while (const auto label = labels.next()) {
+        out.bytes(numbers::name_space::labels, label->bytes);
     }
 }
 
@@ -211,145 +207,6 @@ container_facts merged(const container_record& container) {
         fill(all.labels, source->labels);
     }
     return all;
-}
-
-workload_answer workload_of(knowledge& in, const pod_record& pod) {
-    if (!pod.has_status) {
-        return {{}, in.round_of(object_kind::pod).state == source_state::none ? reason::no_source : reason::not_synced};
-    }
-    if (pod.owner.kind == 0 || pod.is_static) {
-        return {{}, reason::not_applicable};
-    }
-    const std::string_view kind = in.view(pod.owner.kind);
-    if (kind != "ReplicaSet" && kind != "Job") {
-        return {pod.owner, reason::none};
-    }
-    if (const std::uint32_t slot = in.workload_slot(pod.owner.uid); slot != no_slot) {
-        const workload_record& between = in.workloads.table[slot];
-        return {between.owner.kind == 0 ? pod.owner : between.owner, reason::none};
-    }
-    if (ends_chain(in.view(pod.top_owner.kind))) {
-        return {pod.top_owner, reason::none};
-    }
-    switch (in.round_of(kind == "Job" ? object_kind::job : object_kind::replica_set).state) {
-    case source_state::none: return {pod.owner, reason::no_source};
-    case source_state::syncing: return {pod.owner, reason::not_synced};
-    case source_state::synced: break;
-    }
-    return {pod.owner, in.forgotten.contains(in.hash(in.view(pod.owner.uid))) ? reason::evicted : reason::not_found};
-}
-
-void knowledge::refresh_process(std::uint32_t slot, bool is_news) {
-    const process_record& process = processes.table[slot];
-    key_buffer.clear();
-    // Its host as it names itself; by the name of the node while it has not.
-    const std::string& id = host(process.node).id;
-    const std::string_view where = id.empty() && process.node != 0 ? view(process.node) : std::string_view(id);
-    fmt::format_to(std::back_inserter(key_buffer), "process:{}/{}/{}", where, process.pid, process.start);
-    refresh(*this, entity_kind::process, numbers::context::process, processes.table, slot, is_news,
-            [&](const process_record& of, wire::writer& out) {
-                write_process(*this, of, out);
-                write_arguments(*this, of.arguments, out);
-            });
-}
-
-void knowledge::refresh_container(std::uint32_t slot, bool is_news) {
-    key_buffer.assign(container_prefix).append(view(containers.table[slot].id));
-    refresh(*this, entity_kind::container, numbers::context::container, containers.table, slot, is_news,
-            [&](const container_record& of, wire::writer& out) { write_container(*this, of, out); });
-}
-
-void knowledge::refresh_pod(std::uint32_t slot, bool is_news) {
-    pod_record& pod = pods.table[slot];
-    const workload_answer workload = workload_of(*this, pod);
-    pod.workload_missing = workload.missing;
-    key_buffer.assign(pod_prefix).append(view(pod.uid));
-    refresh(*this, entity_kind::pod, numbers::context::pod, pods.table, slot, is_news,
-            [&](const pod_record& of, wire::writer& out) { write_pod(*this, of, workload, out); });
-    surround_pod(slot);
-}
-
-void knowledge::surround_pod(std::uint32_t slot) {
-    pod_record& pod = pods.table[slot];
-    if (pod.told.key().empty()) {
-        return;
-    }
-    surroundings.clear();
-    const auto append = [&](const encoded& other) {
-        surroundings.insert(surroundings.end(), other.section().begin(), other.section().end());
-    };
-    if (const std::uint32_t node = pod.node == 0 ? no_slot : node_slot(pod.node); node != no_slot) {
-        append(nodes.table[node].told);
-    }
-    for (std::size_t i = 0; i < std::min(most_services, pod.services.size()); ++i) {
-        append(services.table[pod.services[i]].told);
-    }
-    pod.told.surround(surroundings);
-    std::size_t& largest = largest_section[static_cast<std::size_t>(entity_kind::pod)];
-    largest = std::max(largest, pod.told.section_and_surroundings().size());
-}
-
-void knowledge::surround_pods_of_node(text_id node) {
-    pods.table.each([&](std::uint32_t slot, const pod_record& pod) {
-        if (pod.node == node) {
-            surround_pod(slot);
-        }
-    });
-}
-
-void knowledge::refresh_service(std::uint32_t slot, bool is_news) {
-    const service_record& service = services.table[slot];
-    key_buffer.assign("service:").append(view(service.name_space)).append("/").append(view(service.name));
-    const bool is_changed =
-        refresh(*this, entity_kind::service, numbers::context::services, services.table, slot, is_news,
-                [&](const service_record& of, wire::writer& out) { write_service(*this, of, out); });
-    if (is_changed) {
-        for (const std::uint32_t pod : service.pods) {
-            surround_pod(pod);
-        }
-    }
-}
-
-void knowledge::refresh_node(std::uint32_t slot, bool is_news) {
-    key_buffer.assign("node:").append(view(nodes.table[slot].name));
-    const bool is_changed = refresh(*this, entity_kind::node, numbers::context::node, nodes.table, slot, is_news,
-                                    [&](const node_record& of, wire::writer& out) {
-                                        out.text_if(numbers::node::name, view(of.name));
-                                        out.text_if(numbers::node::uid, view(of.uid));
-                                        write_addresses(out, numbers::node::ip_addresses, of.addresses);
-                                        out.text_if(numbers::node::zone, view(of.zone));
-                                        out.text_if(numbers::node::region, view(of.region));
-                                        out.text_if(numbers::node::provider_id, view(of.provider));
-                                        out.text_if(numbers::node::kubelet_version, view(of.kubelet));
-                                    });
-    if (is_changed) {
-        surround_pods_of_node(nodes.table[slot].name);
-    }
-}
-
-void knowledge::refresh_workload(std::uint32_t slot, bool is_news) {
-    const workload_record& workload = workloads.table[slot];
-    key_buffer.assign("workload:").append(view(workload.name_space)).append("/").append(view(workload.kind));
-    key_buffer.append("/").append(view(workload.name));
-    refresh(*this, entity_kind::workload,
-            numbers::event::entity_field(static_cast<std::uint32_t>(entity_kind::workload)), workloads.table, slot,
-            is_news, [&](const workload_record& of, wire::writer& out) {
-                write_workload(*this, {of.kind, of.name, of.uid}, of.name_space, out);
-            });
-}
-
-void knowledge::refresh_namespace(std::uint32_t slot, bool is_news) {
-    key_buffer.assign("namespace:").append(view(namespaces.table[slot].name));
-    refresh(*this, entity_kind::name_space,
-            numbers::event::entity_field(static_cast<std::uint32_t>(entity_kind::name_space)), namespaces.table, slot,
-            is_news, [&](const namespace_record& of, wire::writer& out) {
-                out.text_if(numbers::name_space::name, view(of.name));
-                out.text_if(numbers::name_space::uid, view(of.uid));
-                wire::reader labels({reinterpret_cast<const std::uint8_t*>(of.labels.data()), of.labels.size()});
-                while (const auto label = labels.next()) {
-                    out.bytes(numbers::name_space::labels, label->bytes);
-                }
-            });
 }
 
 }  // namespace sonde::enrich_context::store

@@ -8,14 +8,15 @@
 
 namespace sonde::enrich_context::store {
 
+void write_process(knowledge& in, const process_record& process, wire::writer& out);
+void write_container(knowledge& in, const container_record& container, wire::writer& out);
+// `workload` is the end of its chain of controllers (workload_of.hpp), or empty.
+void write_pod(knowledge& in, const pod_record& pod, const reference_record& workload, wire::writer& out);
+void write_service(const knowledge& in, const service_record& service, wire::writer& out);
 void write_service_with_pods(knowledge& in, const service_record& service, wire::writer& out);
-
-// The end of a pod's chain of controllers; `missing` says why it is not the end, or why there is none.
-struct workload_answer {
-    reference_record what;
-    reason missing = reason::none;
-};
-[[nodiscard]] workload_answer workload_of(knowledge& in, const pod_record& pod);
+void write_node(const knowledge& in, const node_record& node, wire::writer& out);
+void write_workload(const knowledge& in, const reference_record& what, text_id name_space, wire::writer& out);
+void write_namespace(const knowledge& in, const namespace_record& of, wire::writer& out);
 
 // Appends one entry of a map as field `number`, if `list` has its name.
 void append_listed(const std::vector<std::string>& list, std::uint32_t number, std::string_view name,
