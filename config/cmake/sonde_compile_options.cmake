@@ -16,6 +16,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-error=maybe-uninitialized>)
   endif()
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(sonde_compile_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")  # or ccache finds nothing
+endif()
 if(SONDE_SANITIZE)
   target_compile_options(sonde_compile_options INTERFACE -fsanitize=${SONDE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(sonde_compile_options INTERFACE -fsanitize=${SONDE_SANITIZE})
@@ -24,10 +27,6 @@ elseif(CMAKE_BUILD_TYPE MATCHES "Rel")
 endif()
 if(SONDE_BUILD_FUZZ)
   # The libraries under test report their branches too; without it the fuzzer is blind.
-  target_compile_options(sonde_compile_options INTERFACE -fsanitize=fuzzer-no-link)
-endif()
-if(SONDE_BUILD_FUZZ)
-  # Without it in the code under test, the fuzzer would see only its own few lines.
   target_compile_options(sonde_compile_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(SONDE_COVERAGE)
@@ -42,8 +41,10 @@ if(NOT CMAKE_EXE_LINKER_FLAGS MATCHES "fuse-ld")
 endif()
 find_program(SONDE_CCACHE ccache)
 if(SONDE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # Paths below the checkout count as relative, so that build directories and checkouts share what was compiled.
+  # Paths below the checkout count as relative, so that build directories and checkouts share what was compiled. What
+  # uses a precompiled header is kept only if ccache need not look for __TIME__ and macros in it; there are none.
   set(CMAKE_C_COMPILER_LAUNCHER
-    env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=12G ${SONDE_CCACHE})
+    env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=12G
+    CCACHE_SLOPPINESS=pch_defines,time_macros ${SONDE_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
 endif()

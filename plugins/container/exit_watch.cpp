@@ -84,7 +84,8 @@ void exit_watch::drain(const listener& to) {
     std::array<epoll_event, 32> ready;
     const int count = ::epoll_wait(epoll_.number(), ready.data(), static_cast<int>(ready.size()), 0);
     for (int i = 0; i < count; ++i) {
-        const auto named = ids_.find(ready[static_cast<std::size_t>(i)].data.u64);
+        const std::uint64_t ticket = ready[static_cast<std::size_t>(i)].data.u64;  // a copy: the struct is packed
+        const auto named = ids_.find(ticket);
         if (named == ids_.end()) {
             continue;
         }

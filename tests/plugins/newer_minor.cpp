@@ -16,10 +16,9 @@ constexpr sonde_entry bad_entry = [] {
 
 extern "C" SONDE_EXPORT const sonde_entry sonde_plugin_entry = bad_entry;
 
-__attribute__((section(SONDE_NOTE_SECTION), used, aligned(4))) static const sonde_note note = {
-    6,
-    SONDE_NOTE_DESC_SIZE,
-    SONDE_NOTE_TYPE,
-    SONDE_NOTE_NAME,
-    {SONDE_ABI_MAJOR, SONDE_ABI_MINOR + 1, SONDE_ROLE_COLLECTOR, "io.sonde.sample.newer_minor", "1.0.0",
-     SONDE_SDK_BUILD}};
+SONDE_NOTE_ATTRIBUTE static const sonde_note note = {6,
+                                                     SONDE_NOTE_DESC_SIZE,
+                                                     SONDE_NOTE_TYPE,
+                                                     SONDE_NOTE_NAME,
+                                                     {SONDE_ABI_MAJOR, SONDE_ABI_MINOR + 1, SONDE_ROLE_COLLECTOR,
+                                                      "io.sonde.sample.newer_minor", "1.0.0", SONDE_SDK_BUILD}};

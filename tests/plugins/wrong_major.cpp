@@ -16,7 +16,7 @@ constexpr sonde_entry bad_entry = [] {
 
 extern "C" SONDE_EXPORT const sonde_entry sonde_plugin_entry = bad_entry;
 
-__attribute__((section(SONDE_NOTE_SECTION), used, aligned(4))) static const sonde_note note = {
+SONDE_NOTE_ATTRIBUTE static const sonde_note note = {
     6,
     SONDE_NOTE_DESC_SIZE,
     SONDE_NOTE_TYPE,

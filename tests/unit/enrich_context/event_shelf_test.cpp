@@ -23,7 +23,7 @@ std::vector<std::uint64_t> orders(const event_shelf& of) {
 
 TEST(EventShelf, keeps_the_order_of_arrival_when_one_in_the_middle_goes) {
     event_shelf shelf(8, 1000);
-    for (const std::uint64_t each : {1, 2, 1, 3}) {
+    for (const std::uint64_t each : {1u, 2u, 1u, 3u}) {
         auto made = event(each);
         ASSERT_TRUE(shelf.add(made));
         EXPECT_TRUE(made.body.empty());
@@ -62,7 +62,7 @@ TEST(EventShelf, is_bounded_by_count_and_by_bytes) {
 
 TEST(EventShelf, tells_orders_apart_that_share_a_bucket) {
     event_shelf shelf(4, 1000);
-    for (const std::uint64_t each : {4, 8, 12}) {
+    for (const std::uint64_t each : {4u, 8u, 12u}) {
         auto made = event(each);
         ASSERT_TRUE(shelf.add(made));
     }

@@ -90,7 +90,7 @@ TEST(Pod, an_address_that_changed_hands_while_nobody_watched_is_said_right_or_no
         EXPECT_EQ(of.peer("10.0.0.5", noon + 61 * second).context.pod().uid(), uid(2));
         EXPECT_EQ(of.peer("10.0.0.5", noon + 600 * second).context.pod().uid(), uid(2));
         EXPECT_EQ(of.peer("10.0.0.5", noon + 5 * second).context.pod().uid(), uid(1));
-        for (const std::uint64_t at : {15, 25, 35, 59}) {  // the second's only from 30 s on
+        for (const std::uint64_t at : {15u, 25u, 35u, 59u}) {  // the second's only from 30 s on
             const auto then = of.peer("10.0.0.5", noon + at * second);
             EXPECT_FALSE(then.context.has_pod()) << at;
             EXPECT_EQ(then.why(missing::SECTION_POD), missing::REASON_AMBIGUOUS) << at;

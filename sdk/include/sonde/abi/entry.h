@@ -61,9 +61,16 @@ typedef struct sonde_note {
     } desc;
 } sonde_note;
 
+/* Clang's address sanitizer would put a red zone behind it, and it would be no note any more. */
+#ifdef __clang__
+#define SONDE_NOTE_ATTRIBUTE __attribute__((section(SONDE_NOTE_SECTION), used, aligned(4), no_sanitize("address")))
+#else
+#define SONDE_NOTE_ATTRIBUTE __attribute__((section(SONDE_NOTE_SECTION), used, aligned(4)))
+#endif
+
 /* Emits the note; once per plugin, beside the entry. `roles` is an OR of SONDE_ROLE_*. */
 #define SONDE_PLUGIN_NOTE(plugin_id, plugin_version, plugin_roles)                                                     \
-    __attribute__((section(SONDE_NOTE_SECTION), used, aligned(4))) static const sonde_note sonde_plugin_note = {       \
+    SONDE_NOTE_ATTRIBUTE static const sonde_note sonde_plugin_note = {                                                 \
         6,                                                                                                             \
         SONDE_NOTE_DESC_SIZE,                                                                                          \
         SONDE_NOTE_TYPE,                                                                                               \
