@@ -3,8 +3,6 @@
 // thread; stats, wake and close may be called from any.
 #pragma once
 
-#include <sys/types.h>
-
 #include <array>
 #include <atomic>
 #include <chrono>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which kinds are watched, in which namespaces and versions, and how.
-#include <algorithm>
 #include <utility>
 
 #include "k8s/engine.hpp"
